@@ -30,7 +30,7 @@ TABLES: Sequence[Sequence[Question]] = (
 COHORT: Mapping[str, Any] = {
     "purpose": "process evaluation",
     "justification": "made up for the demo: how the first months went",
-    "columns": ["group", "age_band", "sex", "ogrs_band", "worn_days", "monitored_days", "recalls"],
+    "columns": ["group", "age_band", "sex", "ogrs_band", "worn_weeks", "monitored_weeks", "recalls"],
     "as_at": AS_AT.isoformat(),
     "reached": "fitted",
     "small_classes": "blank",

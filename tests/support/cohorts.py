@@ -24,7 +24,7 @@ BY: dict[str, Any] = {"by": "eva", "now": NOW}
 BASE = {
     "purpose": "impact analysis",
     "justification": "evaluation plan, section 4",
-    "columns": ["group", "age_band", "sex", "worn_days", "recalls"],
+    "columns": ["group", "age_band", "sex", "worn_weeks", "recalls"],
     "as_at": "2021-05-31",
     "small_classes": "blank",
     "wide_ages": True,

@@ -28,7 +28,7 @@ class CohortIn(Body, frozen=True, kw_only=True):
     reached: Name = "screened"
     where: Where = msgspec.field(default_factory=dict)
     comparison: bool = False
-    dates: Literal["days since release", "months"] = "days since release"
+    dates: Literal["weeks since release", "months"] = "weeks since release"
     wide_ages: bool = False
     no_signal_over_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 24
     small_classes: Literal["refuse", "blank"] = "refuse"

@@ -46,8 +46,18 @@ class DefinitionOut(Wire, frozen=True, kw_only=True):
     covariates: list[str]
 
 
+class DiversityOut(Wire, frozen=True, kw_only=True):
+    """Of one column that others do not know: the fewest different values in a class, and how many people are in classes
+    where all have the same value."""
+
+    fewest: int
+    alike_people: int
+
+
 class RiskOut(Wire, frozen=True, kw_only=True):
-    """How well people are hidden among each other: classes of people alike in what others may know of them."""
+    """How well people are hidden among each other: classes of people alike in what others may know of them.
+    `diversity`: by column, what is learned of somebody whose class is known; empty for exports of before it was
+    measured."""
 
     people: int
     by: list[str]
@@ -58,6 +68,7 @@ class RiskOut(Wire, frozen=True, kw_only=True):
     limit: int
     blanked_values: int
     most_likely_to_be_told: float | None
+    diversity: dict[str, DiversityOut]
 
 
 class FlowStep(Wire, frozen=True, kw_only=True):
@@ -186,6 +197,10 @@ def _risk(stored: dict[str, Any]) -> RiskOut:
         limit=stored["limit"],
         blanked_values=stored["blankedValues"],
         most_likely_to_be_told=stored["mostLikelyToBeTold"],
+        diversity={
+            name: DiversityOut(fewest=each["fewest"], alike_people=each["alikePeople"])
+            for name, each in stored.get("diversity", {}).items()
+        },
     )
 
 

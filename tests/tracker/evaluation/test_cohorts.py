@@ -6,7 +6,7 @@ import io
 import json
 import random
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -23,13 +23,15 @@ from tracker.errors import BadEntry, IllegalMove, NotFound, Refused
 from tracker.evaluation.cohort import linkage_service as linkage
 from tracker.evaluation.cohort import package, risk
 from tracker.evaluation.cohort import service as cohorts
-from tracker.evaluation.cohort.columns import COLUMNS
+from tracker.evaluation.cohort.columns import COLUMNS, DESIGN, Context, Signal
 from tracker.evaluation.cohort.definition import Dates
 from tracker.evaluation.cohort.parse import parse
 from tracker.evaluation.cohort.risk import WITHHELD, Shown
 from tracker.evaluation.cohort.service import Built
 from tracker.evaluation.people.queries import subjects
+from tracker.evaluation.people.subject import RecordedOffence, Subject
 from tracker.evaluation.releases.queries import exports, linkage_of, live_pseudonyms
+from tracker.licences.spans import Span
 from tracker.record.audit.queries import verify_chain
 from tracker.record.audit.tables import AuditEntry
 from tracker.record.entry import entering
@@ -55,7 +57,7 @@ def test_no_export_contains_an_identifier_of_anyone(proof: Proof, engine: Engine
     # Of a group nothing is blanked: where fewer than five are in it, it may not be asked for.
     few = {"group"} if 0 < untagged < 5 else set()
     for purpose in sorted({p for c in COLUMNS.values() for p in c.purposes}):
-        columns = [c.name for c in COLUMNS.values() if purpose in c.purposes and c.name not in {"weight"} | few]
+        columns = [c.name for c in COLUMNS.values() if purpose in c.purposes and c.name not in {*DESIGN} | few]
         made.shuffle(columns)
         changes = {"dates": made.choice(tuple(Dates)), "wide_ages": made.random() < 0.5, "class_at_least": 5}
         found = built(engine, made.randbytes(32), purpose=purpose, columns=columns, **changes)
@@ -130,14 +132,21 @@ def test_an_export_of_another_version_is_not_made_again(engine: Engine, monkeypa
     assert cohorts.rebuilt_digests(engine, number, lambda _: heard) == (on_record, None)
 
 
-def test_exposure_is_worn_less_custody_less_silence(engine: Engine) -> None:
-    populate(engine, 4, 60)
-    table = frame(built(engine, columns=["fitted", "worn_days", "monitored_days", "no_signal_days", "exposure_days"]))
-    worn = table.filter("fitted")
-    assert (worn["monitored_days"] <= worn["worn_days"]).all()
-    assert ((worn["monitored_days"] - worn["no_signal_days"] - worn["exposure_days"]).abs() <= 0.11).all()
-    assert worn["no_signal_days"].max() == 2.0
-    assert table.filter(~pl.col("fitted"))["worn_days"].sum() == 0
+def test_exposure_is_worn_less_custody_less_silence_in_whole_weeks() -> None:
+    began = datetime(2019, 9, 2, tzinfo=UTC)
+    worn = (Span(began, began + timedelta(days=70)),)
+    monitored = (Span(began, began + timedelta(days=30)), Span(began + timedelta(days=40), began + timedelta(days=70)))
+    person = Subject(person_id=1, wearer_ref="W1", release_on=began.date(), worn=worn, monitored=monitored)
+    silent = Signal(
+        (Span(began, began + timedelta(days=6)), Span(began + timedelta(days=29), began + timedelta(days=48))), "fixes"
+    )
+    context = Context(parse(BASE), {"W1": silent})
+    shown = {
+        name: COLUMNS[f"{name}_weeks"].of_subject(person, context)
+        for name in ("worn", "monitored", "no_signal", "exposure")
+    }
+    # 70 days, 60 of them monitored, 6 + 1 + 8 of these silent.
+    assert shown == {"worn": 10, "monitored": 8, "no_signal": 2, "exposure": 6}
 
 
 @pytest.mark.slow
@@ -169,7 +178,9 @@ def test_one_filter_more_is_refused(engine: Engine) -> None:
 def test_a_second_export_with_finer_bands_of_the_same_people_is_refused(engine: Engine) -> None:
     populate(engine, 4, 80)
     released(engine, columns=["group", "age_band", "sex"])
-    with pytest.raises(Refused, match=r"together with export 1 .*ask for that export's bands \(group, age_band, sex\)"):
+    with pytest.raises(
+        Refused, match=r"together with export 1 .*ask for the bands that left before \(group, age_band, sex\)"
+    ):
         built(engine, columns=["group", "ethnicity", "bcu"])
 
 
@@ -262,6 +273,10 @@ def test_erasing_a_person_deletes_what_exports_showed_about_them(engine: Engine)
         ({"as_at": "soon"}, "as_at is 'soon'"),
         ({"class_at_least": 2}, "class_at_least is 2"),
         ({"columns": ["weight"]}, "the column weight needs comparison"),
+        (
+            {"columns": ["group", "set"], "comparison": True, "weights": "exact", "covariates": ["sex"]},
+            "columns has no sex; set is worked out from the columns that leave",
+        ),
     ],
 )
 def test_an_invalid_definition_is_refused_with_the_reason(changes: dict[str, Any], words: str) -> None:
@@ -313,3 +328,62 @@ def test_exports_that_differ_by_few_are_refused_and_by_many_or_none_not() -> Non
         risk.apart(all_, {1: frozenset(range(95))}, 10)
     with pytest.raises(Refused, match="export 2"):
         risk.apart(frozenset(range(5, 100)), {1: frozenset(range(40, 100)), 2: all_}, 10)
+
+
+def test_three_exports_that_single_out_together_are_refused_though_each_pair_passes() -> None:
+    who = [str(n) for n in range(20)]
+    halves = {w: ("x" if n < 10 else "y",) for n, w in enumerate(who)}
+    parity = {w: ("odd" if n % 2 else "even",) for n, w in enumerate(who)}
+    fifths = {w: ("p" if n % 10 < 5 else "q",) for n, w in enumerate(who)}
+    first, second, new = Shown(1, ("a",), halves), Shown(2, ("b",), parity), Shown(0, ("c",), fifths)
+    # Five of each pair of values, two or three of all three together.
+    risk.require_together(second, [first], 5)
+    risk.require_together(new, [first], 5)
+    risk.require_together(new, [second], 3)
+    another = Shown(3, ("d",), {"99": ("z",)})
+    with pytest.raises(Refused, match=r"together with export 1, 2 some people share .* \(a, b\)"):
+        risk.require_together(new, [first, another, second], 3)
+    risk.require_together(new, [first, second], 2)
+
+
+def test_how_alike_a_class_is_is_measured_by_column() -> None:
+    rows = [{"a": "x", "b": n % 2, "c": 1} for n in range(6)] + [{"a": "y", "b": 1, "c": n} for n in range(5)]
+    found = risk.diversity(rows, ["a"], ["b", "c"])
+    assert found == {"b": risk.Diversity(1, 5), "c": risk.Diversity(1, 6)}
+    assert risk.diversity([], ["a"], ["b"]) == {"b": risk.Diversity(0, 0)}
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_how_long_a_tag_is_worn_counts_among_what_others_know(engine: Engine) -> None:
+    """Of a tag that is still on it gives the week of release away."""
+    populate(engine, 4, 80)
+    with pytest.raises(Refused, match=r"group, worn_weeks with fewer than 5"):
+        built(engine, columns=["group", "worn_weeks"], small_classes="refuse")
+    found = built(engine, columns=["group", "worn_weeks", "recalls"], reached="fitted")
+    table = frame(found)
+    assert table["worn_weeks"].dtype == pl.Int64
+    sizes = Counter(table.select("group", "worn_weeks").iter_rows())
+    assert min(sizes.values()) >= 5
+    assert found.cohort.risk.diversity["recalls"].fewest >= 1
+    assert {name for name, column in COLUMNS.items() if name.endswith("_weeks") and not column.quasi} == {
+        "no_signal_weeks", "custody_weeks",
+    }  # fmt: skip
+
+
+def test_reoffences_are_coarse_and_leave_once_the_follow_up_is_complete() -> None:
+    released = date(2019, 9, 2)
+    offences = tuple(
+        RecordedOffence(released + timedelta(days=days), "00826", date(2020, 9, 1)) for days in (20, 90, 92)
+    )
+    names = ("reoffended", "reoffences", "reoffended_on", "follow_up_complete", "followed_weeks")
+
+    def shown(as_at: str, n: int) -> list[Any]:
+        person = Subject(person_id=1, wearer_ref="W1", release_on=released, offences=offences[:n])
+        return [COLUMNS[name].of_subject(person, Context(parse({**BASE, "as_at": as_at}), {})) for name in names]
+
+    # 548 days after the release: the day before nothing is said, whatever is known already.
+    assert shown("2021-03-02", 3) == [None, None, None, False, 52]
+    assert [shown("2021-03-03", n)[:3] for n in range(4)] == [
+        [False, "none", None], [True, "one", 2], [True, "two or more", 2], [True, "two or more", 2]
+    ]  # fmt: skip
+    assert [name for name, column in COLUMNS.items() if column.awaits_follow_up] == list(names[:3])

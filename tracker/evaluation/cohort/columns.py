@@ -1,7 +1,8 @@
 """The columns that may be exported, what each means, and for which purposes. Other columns are never exported.
 
 `quasi`: a quasi-identifier, which others may know about a person already; the risk is measured by these together
-(`risk`). Type `day`: exported as days since release or as a month.
+(`risk`). How long a tag was worn is one: of a tag that is still on it gives the week of release away. Type `day`:
+exported as whole weeks since release or as a month. Durations are in whole weeks.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ from tracker.licences.states import AlertMove
 from tracker.times import day_after, london_day
 
 _P = Purpose
+_WEEK = 7
 _ALL = frozenset(Purpose)
 _STUDY = frozenset({_P.PROCESS, _P.IMPACT})
 _IMPACT = frozenset({_P.IMPACT})
@@ -43,7 +45,7 @@ class Context:
             return None
         if self.definition.dates is Dates.MONTHS:
             return f"{on:%Y-%m}"
-        return None if release is None else (on - release).days
+        return None if release is None else (on - release).days // _WEEK
 
 
 Value = Callable[[Subject, Context], Any]
@@ -62,26 +64,29 @@ class Column:
     of_comparator: ComparatorValue | None = None
     quasi: bool = False
     source: str = "the record"
+    awaits_follow_up: bool = False
+    """Empty until the follow-up is complete."""
 
 
-def _days(spans: tuple[Span, ...] | list[Span], until: date) -> float:
+def _weeks(spans: tuple[Span, ...] | list[Span], until: date) -> int:
+    """Whole weeks."""
     end = day_after(until)
     seconds = sum(((min(s.until, end) if s.until else end) - s.since).total_seconds() for s in spans if s.since < end)
-    return round(seconds / 86_400, 1)
+    return int(seconds // (_WEEK * 86_400))
 
 
-def _no_signal(s: Subject, c: Context) -> float | None:
+def _no_signal(s: Subject, c: Context) -> int | None:
     signal = c.signal.get(s.wearer_ref)
     if signal is None or signal.gaps is None:
         return None
-    return _days(both(list(s.monitored), joined(signal.gaps)), c.definition.as_at)
+    return _weeks(both(list(s.monitored), joined(signal.gaps)), c.definition.as_at)
 
 
-def _exposure(s: Subject, c: Context) -> float | None:
+def _exposure(s: Subject, c: Context) -> int | None:
     signal = c.signal.get(s.wearer_ref)
     if signal is None or signal.gaps is None:
         return None
-    return _days(without(s.monitored, signal.gaps), c.definition.as_at)
+    return _weeks(without(s.monitored, signal.gaps), c.definition.as_at)
 
 
 def _basis(s: Subject, c: Context) -> str:
@@ -103,7 +108,7 @@ def _complete(since: date | None, exit_: date | None, c: Context) -> bool | None
 def _followed(since: date | None, exit_: date | None, c: Context) -> int | None:
     if since is None:
         return None
-    return max(0, min((min(exit_ or date.max, c.definition.as_at) - since).days, FOLLOW_UP.days))
+    return max(0, min((min(exit_ or date.max, c.definition.as_at) - since).days, FOLLOW_UP.days)) // _WEEK
 
 
 def _reoffended(
@@ -112,8 +117,19 @@ def _reoffended(
     return bool(_proven(since, offences)) if _complete(since, exit_, c) else None
 
 
-def _first(since: date | None, offences: tuple[RecordedOffence, ...]) -> date | None:
-    return min((o.offence_on for o in _proven(since, offences)), default=None)
+def _reoffences(
+    since: date | None, exit_: date | None, offences: tuple[RecordedOffence, ...], c: Context
+) -> str | None:
+    """None, one, or two and more: who has exactly five is easily told."""
+    n = len(_proven(since, offences))
+    return ("none", "one", "two or more")[min(n, 2)] if _complete(since, exit_, c) else None
+
+
+def _first(
+    since: date | None, exit_: date | None, offences: tuple[RecordedOffence, ...], c: Context
+) -> int | str | None:
+    first = min((o.offence_on for o in _proven(since, offences)), default=None)
+    return c.day(first, since) if _complete(since, exit_, c) else None
 
 
 def _step(measure: str) -> Value:
@@ -176,8 +192,9 @@ _RISK = [
     Column("ogrs_rounded", "boolean", "given as a whole per cent", _STUDY, lambda s, _: s.ogrs_rounded),
     Column("prior_sanctions", "integer", "sanctions before the index one, where the score's inputs say", _STUDY,
            lambda s, _: s.prior_sanctions, lambda o, _: o.prior_sanctions),
-    Column("custody_days", "integer", "days in custody before release; of the comparison group only: the record does "
-           "not hold it", _IMPACT, lambda *_: None, lambda o, _: o.custody_days, source="import"),
+    Column("custody_weeks", "integer", "whole weeks in custody before release; of the comparison group only: the "
+           "record does not hold it", _IMPACT, lambda *_: None,
+           lambda o, _: None if o.custody_days is None else o.custody_days // _WEEK, source="import"),
 ]  # fmt: skip
 _STEPS = [
     Column("screening", "string", "passed, failed or not known, at the last screening", _ALL, lambda s, _: s.answer),
@@ -191,19 +208,21 @@ _STEPS = [
     Column("imposed_on", "day", "day of the condition", _STUDY, _on("imposed")),
     Column("fitted_on", "day", "first fitting", _STUDY, _on("fitted")),
     Column("removed_on", "day", "last removal; empty while worn", _STUDY, _removed),
-    Column("licence_ends_on", "day", "last day of the licence", _STUDY, lambda s, c: c.day(s.ends_on, s.release_on)),
+    Column("licence_ends_on", "day", "last day of the licence", _STUDY, lambda s, c: c.day(s.ends_on, s.release_on),
+           quasi=True),
     Column("fittings", "integer", "stretches with a tag on", _STUDY, lambda s, _: len(s.worn)),
 ]  # fmt: skip
 _TIME = [
-    Column("worn_days", "number", "with a tag on", _ALL, lambda s, c: _days(s.worn, c.definition.as_at)),
-    Column("monitored_days", "number", "tag on, on licence, not recalled, not in custody", _ALL,
-           lambda s, c: _days(s.monitored, c.definition.as_at)),
-    Column("mapped_days", "number", "monitored while OGRS was 50 % or more", _ALL,
-           lambda s, c: _days(s.mapped, c.definition.as_at)),
-    Column("no_signal_days", "number", "of the monitored ones, in silences longer than the definition's hours; empty: "
-           "not known", _STUDY, _no_signal, source="fixes or device events"),
-    Column("exposure_days", "number", "monitored days less no_signal_days; empty: not known", _STUDY, _exposure,
-           source="fixes or device events"),
+    Column("worn_weeks", "integer", "with a tag on, whole weeks", _ALL,
+           lambda s, c: _weeks(s.worn, c.definition.as_at), quasi=True),
+    Column("monitored_weeks", "integer", "tag on, on licence, not recalled, not in custody, whole weeks", _ALL,
+           lambda s, c: _weeks(s.monitored, c.definition.as_at), quasi=True),
+    Column("mapped_weeks", "integer", "monitored while OGRS was 50 % or more, whole weeks", _ALL,
+           lambda s, c: _weeks(s.mapped, c.definition.as_at), quasi=True),
+    Column("no_signal_weeks", "integer", "of the monitored ones, in silences longer than the definition's hours; "
+           "empty: not known", _STUDY, _no_signal, source="fixes or device events"),
+    Column("exposure_weeks", "integer", "monitored time less silences, whole weeks; empty: not known", _STUDY,
+           _exposure, quasi=True, source="fixes or device events"),
     Column("signal_basis", "string", "fixes (while they may be mapped), device events, or not known", _STUDY, _basis),
 ]  # fmt: skip
 _AFTER = [
@@ -224,22 +243,35 @@ _AFTER = [
     Column("match_outcomes", "integer", "of them with an outcome reported", _STUDY, _matches("outcome")),
 ]  # fmt: skip
 _REOFFENDING = [
-    Column("followed_days", "integer", "days since release, at most 365", _IMPACT,
-           lambda s, c: _followed(s.release_on, None, c), lambda o, c: _followed(o.released_on, o.observed_until, c)),
+    Column("followed_weeks", "integer", "whole weeks since release, at most 52", _IMPACT,
+           lambda s, c: _followed(s.release_on, None, c), lambda o, c: _followed(o.released_on, o.observed_until, c),
+           quasi=True),
     Column("follow_up_complete", "boolean", "12 months and the six to wait for convictions have passed", _IMPACT,
-           lambda s, c: _complete(s.release_on, None, c), lambda o, c: _complete(o.released_on, o.observed_until, c)),
-    Column("reoffended", "boolean", "proven: an offence within 12 months, convicted within these or six more; empty "
-           "until the follow-up is complete", _IMPACT, lambda s, c: _reoffended(s.release_on, None, s.offences, c),
-           lambda o, c: _reoffended(o.released_on, o.observed_until, o.offences, c), source="import"),
-    Column("reoffences", "integer", "proven reoffences within 12 months", _IMPACT,
-           lambda s, _: len(_proven(s.release_on, s.offences)), lambda o, _: len(_proven(o.released_on, o.offences)),
-           source="import"),
+           lambda s, c: _complete(s.release_on, None, c), lambda o, c: _complete(o.released_on, o.observed_until, c),
+           quasi=True),
+    Column("reoffended", "boolean", "proven: an offence within 12 months, convicted within these or six more", _IMPACT,
+           lambda s, c: _reoffended(s.release_on, None, s.offences, c),
+           lambda o, c: _reoffended(o.released_on, o.observed_until, o.offences, c), source="import",
+           awaits_follow_up=True),
+    Column("reoffences", "string", "proven reoffences within 12 months: none, one, two or more", _IMPACT,
+           lambda s, c: _reoffences(s.release_on, None, s.offences, c),
+           lambda o, c: _reoffences(o.released_on, o.observed_until, o.offences, c), source="import",
+           awaits_follow_up=True),
     Column("reoffended_on", "day", "first proven reoffence", _IMPACT,
-           lambda s, c: c.day(_first(s.release_on, s.offences), s.release_on),
-           lambda o, c: c.day(_first(o.released_on, o.offences), o.released_on), source="import"),
-    Column("weight", "number", "weight of a comparison person in the comparison with the tagged; 0: not used", _IMPACT,
+           lambda s, c: _first(s.release_on, None, s.offences, c),
+           lambda o, c: _first(o.released_on, o.observed_until, o.offences, c), source="import",
+           awaits_follow_up=True),
+]  # fmt: skip
+_DESIGN = [
+    Column("propensity", "number", "of having been tagged, by the covariates; empty: not compared", _IMPACT,
+           lambda *_: None, lambda *_: None, source="the comparison design"),
+    Column("weight", "number", "in the comparison: tagged people 1, others so that they are alike; 0: not used; "
+           "empty: not compared", _IMPACT, lambda *_: None, lambda *_: None, source="the comparison design"),
+    Column("set", "integer", "people of one number are compared with each other; empty: by weights alone", _IMPACT,
            lambda *_: None, lambda *_: None, source="the comparison design"),
 ]  # fmt: skip
-COLUMNS: dict[str, Column] = {c.name: c for c in (*_QUASI, *_RISK, *_STEPS, *_TIME, *_AFTER, *_REOFFENDING)}
+DESIGN = tuple(c.name for c in _DESIGN)
+"""Columns that the comparison design fills, in the order of a design's frame."""
+COLUMNS: dict[str, Column] = {c.name: c for c in (*_QUASI, *_RISK, *_STEPS, *_TIME, *_AFTER, *_REOFFENDING, *_DESIGN)}
 PERSON = "person"
 """The pseudonym, first in every export."""

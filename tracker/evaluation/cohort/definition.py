@@ -17,7 +17,7 @@ class Purpose(StrEnum):
 
 
 class Dates(StrEnum):
-    OFFSETS = "days since release"
+    OFFSETS = "weeks since release"
     MONTHS = "months"
 
 

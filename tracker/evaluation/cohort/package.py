@@ -18,6 +18,7 @@ import polars as pl
 from geo.rejects import formula_safe
 from tracker.evaluation.cohort.columns import PERSON, Column
 from tracker.evaluation.cohort.definition import Dates, Definition
+from tracker.evaluation.cohort.risk import WITHHELD
 from tracker.evaluation.cohort.rows import Cohort
 
 _TYPES: dict[str, type[pl.DataType]] = {
@@ -26,7 +27,7 @@ _TYPES: dict[str, type[pl.DataType]] = {
     "number": pl.Float64,
     "boolean": pl.Boolean,
 }
-FORMAT = 3
+FORMAT = 4
 """Of what an export's files say and how their values are computed: raise it when the same people would give other
 bytes. Exports of before there was one have none."""
 Files = dict[str, bytes]
@@ -82,15 +83,15 @@ def digest_of(files: Files) -> str:
     return hashlib.sha256(files["manifest.json"]).hexdigest()
 
 
-def packed(definition: Definition, cohort: Cohort, tables: ExportTables, notes: Sequence[str] = ()) -> Files:
+def packed(definition: Definition, cohort: Cohort, tables: ExportTables) -> Files:
     """The files by name; `manifest.json` is last and has the digests of the others."""
     frame = _frame(cohort, definition)
     files: Files = {"cohort.csv": _csv(frame), "cohort.parquet": _parquet(frame)}
     files |= {"flow.csv": _rows_csv(tables.flow), "equality.csv": _rows_csv(tables.equality)}
-    fields = _dictionary(cohort.columns, definition)
+    fields = _dictionary(cohort.columns, definition, frame)
     files["dictionary.csv"] = _rows_csv(fields)
     files["datapackage.json"] = _json(_datapackage(fields, files))
-    files["README.txt"] = _readme(definition, cohort, tables, notes)
+    files["README.txt"] = _readme(definition, cohort, tables)
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
     manifest = {
         "definition": definition.plain(),
@@ -102,6 +103,7 @@ def packed(definition: Definition, cohort: Cohort, tables: ExportTables, notes: 
         "flow": list(tables.flow),
         "equality": list(tables.equality),
         "tablesWords": tables.words,
+        "estimate": cohort.compared_how.estimate,
     }
     files["manifest.json"] = _json(manifest)
     return files
@@ -121,7 +123,10 @@ def _type(column: Column, definition: Definition) -> str:
 def _frame(cohort: Cohort, definition: Definition) -> pl.DataFrame:
     schema: dict[str, type[pl.DataType]] = {PERSON: pl.String}
     schema |= {c.name: _TYPES[_type(c, definition)] for c in cohort.columns}
-    return pl.DataFrame(cohort.rows, schema=schema, orient="row")
+    numbers = [name for name, kind in schema.items() if kind != pl.String]
+    # A number that is withheld is empty: there is no number that says so.
+    rows = [row | {name: None for name in numbers if row[name] == WITHHELD} for row in cohort.rows]
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _csv(frame: pl.DataFrame) -> bytes:
@@ -149,20 +154,25 @@ def _rows_csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
     return out.getvalue().encode("utf-8")
 
 
-def _dictionary(columns: Sequence[Column], definition: Definition) -> list[dict[str, str]]:
-    out = [
+_FOLLOWED = "empty until the follow-up is complete: 12 months since release, and six for convictions"
+
+
+def _dictionary(columns: Sequence[Column], definition: Definition, frame: pl.DataFrame) -> list[dict[str, Any]]:
+    out: list[dict[str, Any]] = [
         {
             "column": PERSON,
             "type": "string",
             "meaning": "pseudonym: a keyed hash, different in each export unless exports are linked",
             "told_by_others": "no",
             "source": "made for the export",
+            "follow_up": "",
+            "people_with_a_value": frame.height,
         }
     ]
     for c in columns:
         words = c.words
         if c.type == "day":
-            words += " (days since release)" if definition.dates is Dates.OFFSETS else " (month)"
+            words += " (whole weeks since release)" if definition.dates is Dates.OFFSETS else " (month)"
         out.append(
             {
                 "column": c.name,
@@ -170,6 +180,8 @@ def _dictionary(columns: Sequence[Column], definition: Definition) -> list[dict[
                 "meaning": words,
                 "told_by_others": "yes" if c.quasi else "no",
                 "source": c.source,
+                "follow_up": _FOLLOWED if c.awaits_follow_up else "",
+                "people_with_a_value": frame.height - frame[c.name].null_count(),
             }
         )
     return out
@@ -217,8 +229,9 @@ def _counts(name: str, *by: str) -> dict[str, Any]:
     }
 
 
-def _readme(definition: Definition, cohort: Cohort, tables: ExportTables, notes: Sequence[str]) -> bytes:
-    risk = cohort.risk
+def _readme(definition: Definition, cohort: Cohort, tables: ExportTables) -> bytes:
+    risk, notes = cohort.risk, cohort.compared_how.words
+    alike = [f"{name} ({each.alike} people)" for name, each in risk.diversity.items() if each.alike]
     linked = "." if definition.linked_to is None else f"\nand to export {definition.linked_to}, which it is linked to."
     lines = [
         f"A cohort for {definition.purpose}, as at {definition.as_at}.",
@@ -227,6 +240,9 @@ def _readme(definition: Definition, cohort: Cohort, tables: ExportTables, notes:
         "",
         f"By what others may know ({', '.join(risk.by) or 'nothing'}) there are {risk.classes} classes of people,",
         f"the smallest of {risk.smallest}; {risk.unique} people are unique. {risk.blanked} values are withheld for it.",
+        f"Columns in which everyone of a class is alike: {', '.join(alike) or 'none'}. Whoever knows that somebody is",
+        "in such a class knows that value of theirs.",
+        "Withheld is marked as such in a column of text, and empty in a column of numbers.",
         "",
         "flow.csv counts people at each step, equality.csv by sex, age and ethnicity:",
         f"{tables.words}.",

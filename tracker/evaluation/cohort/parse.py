@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from tracker.errors import BadEntry
-from tracker.evaluation.cohort.columns import COLUMNS
+from tracker.evaluation.cohort.columns import COLUMNS, DESIGN
 from tracker.evaluation.cohort.definition import Dates, Definition, Purpose, SmallClasses
 from tracker.evaluation.people.subject import ATTRIBUTES, MEASURES
 
@@ -63,8 +63,14 @@ def checked(definition: Definition) -> Definition:
             "linked_why is too short; say in ten characters or more why the pseudonyms of an earlier export are needed"
         )
     weighted = definition.weights and definition.covariates and definition.comparison
-    if "weight" in definition.columns and not weighted:
-        raise BadEntry("the column weight needs comparison, weights (a method) and covariates")
+    if (wanted := sorted(set(DESIGN) & set(definition.columns))) and not weighted:
+        raise BadEntry(f"the column {wanted[0]} needs comparison, weights (a method) and covariates")
+    missing = [name for name in ("group", *definition.covariates) if wanted and name not in definition.columns]
+    if missing:
+        raise BadEntry(
+            f"columns has no {', '.join(missing)}; {wanted[0]} is worked out from the columns that leave, so that it "
+            "can be worked out again: give the group and every covariate"
+        )
     return definition
 
 

@@ -1,18 +1,30 @@
 """Re-identification risk of an export: people counted by their quasi-identifiers together.
 
 A *class* is the people who share all of these values; a person alone in a class is *unique*. *k-anonymity* (Sweeney
-2002) is the size of the smallest class.
+2002) is the size of the smallest class. *l-diversity* (Machanavajjhala and others 2007) of a column that others do not
+know is the fewest values that a class has: where it is 1, whoever knows that somebody is in that class knows the value.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tracker.errors import Refused
 
 WITHHELD = "withheld"
 Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Diversity:
+    """Of one column: the `fewest` different values in a class, and the people in classes where all have the same."""
+
+    fewest: int
+    alike: int
+
+    def plain(self) -> dict[str, int]:
+        return {"fewest": self.fewest, "alikePeople": self.alike}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,7 @@ class Risk:
     below: int
     limit: int
     blanked: int = 0
+    diversity: Mapping[str, Diversity] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
         return {
@@ -39,6 +52,7 @@ class Risk:
             "limit": self.limit,
             "blankedValues": self.blanked,
             "mostLikelyToBeTold": round(1 / self.smallest, 4) if self.smallest else None,
+            "diversity": {name: each.plain() for name, each in self.diversity.items()},
         }
 
 
@@ -67,6 +81,19 @@ def require(rows: Rows, by: Sequence[str], limit: int) -> Risk:
         f"some people share their {', '.join(by)} with too few others; leave columns out, set wide_ages, or have "
         "values in small classes blanked (small_classes: blank)",
     )
+
+
+def diversity(rows: Rows, by: Sequence[str], columns: Sequence[str]) -> dict[str, Diversity]:
+    """Of each of these columns, over the classes by what others may know."""
+    classes: dict[tuple[Any, ...], Rows] = defaultdict(list)
+    for row in rows:
+        classes[_class(row, by)].append(row)
+    out = {}
+    for name in columns:
+        seen = [(len({row[name] for row in members}), len(members)) for members in classes.values()]
+        alike = sum(size for values, size in seen if values == 1)
+        out[name] = Diversity(min((values for values, _ in seen), default=0), alike)
+    return out
 
 
 def blanked(rows: Rows, by: Sequence[str], limit: int, keep: Set[str] = frozenset()) -> tuple[Rows, Risk]:
@@ -119,19 +146,38 @@ def carried(rows: Rows, who: Sequence[str], by: Sequence[str], earlier: Sequence
 
 
 def require_together(new: Shown, earlier: Sequence[Shown], limit: int) -> None:
-    """Check that joining this export to an earlier one, row by row, leaves no small class: exact days allow such joins.
+    """Check that joining this export to all earlier ones, row by row, leaves no small class: exact values allow such
+    joins, whatever the pseudonyms.
 
-    For each earlier export that shares people, by all values that both show. Raises Refused, naming the export.
+    A class of any fewer exports is made of whole classes of all of them together, so these are looked at alone. Raises
+    Refused, naming the exports: the fewest, in their order, that leave a small class.
     """
-    for each in earlier:
-        both = [(new.values[person], shown) for person, shown in each.values.items() if person in new.values]
-        sizes = Counter(both)
-        if any(size < limit for size in sizes.values()):
-            raise Refused(
-                "re-identification",
-                f"together with export {each.export} some people share their values with too few others; ask for that "
-                f"export's bands ({', '.join(each.by)}) or coarser ones",
-            )
+    sharing = [each for each in earlier if not each.values.keys().isdisjoint(new.values)]
+    if not _leaves_small(new, sharing, limit):
+        return
+    needed = list(sharing)
+    for each in sharing:
+        others = [other for other in needed if other is not each]
+        if others and _leaves_small(new, others, limit):
+            needed = others
+    named = ", ".join(str(each.export) for each in needed)
+    bands = ", ".join(dict.fromkeys(name for each in needed for name in each.by))
+    raise Refused(
+        "re-identification",
+        f"together with export {named} some people share their values with too few others; ask for the bands that left "
+        f"before ({bands}) or coarser ones",
+    )
+
+
+def _leaves_small(new: Shown, earlier: Sequence[Shown], limit: int) -> bool:
+    """Whether some people share with fewer than `limit` what this export and these show of them; of people whom one of
+    these has."""
+    sizes = Counter(
+        (values, *(each.values.get(person) for each in earlier))
+        for person, values in new.values.items()
+        if any(person in each.values for each in earlier)
+    )
+    return any(size < limit for size in sizes.values())
 
 
 def _small(rows: Rows, by: Sequence[str], limit: int) -> Rows:

@@ -1,14 +1,16 @@
 """The people in a cohort and their exported rows: pseudonyms, bands, offsets; no name, number, birth date or place."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tracker.errors import Refused
 from tracker.evaluation.cohort import risk
-from tracker.evaluation.cohort.columns import COLUMNS, PERSON, Column, Context
+from tracker.evaluation.cohort.columns import COLUMNS, DESIGN, PERSON, Column, Context
 from tracker.evaluation.cohort.definition import Definition, SmallClasses
 from tracker.evaluation.cohort.risk import Risk, Shown
+from tracker.evaluation.cohort.weighting import Compared
+from tracker.evaluation.cohort.weighting import compared as compared_people
 from tracker.evaluation.people import bands
 from tracker.evaluation.people.comparator import Comparator
 from tracker.evaluation.people.subject import Subject
@@ -33,6 +35,7 @@ class Cohort:
     risk: Risk
     shown: Shown
     """The quasi-identifiers as exported, for the next export of the same people."""
+    compared_how: Compared
 
 
 def chosen(definition: Definition, subjects: Sequence[Subject]) -> list[Subject]:
@@ -53,12 +56,11 @@ def cohort(
     context: Context,
     subjects: Sequence[Subject],
     compared: Sequence[Comparator],
-    weights: Mapping[str, float],
     key: bytes,
     k: int,
     earlier: Sequence[Shown] = (),
 ) -> Cohort:
-    """Make the rows. `weights` by pseudonym; `earlier`: what earlier exports showed.
+    """Make the rows. `earlier`: what earlier exports showed.
 
     Raises
     ------
@@ -82,9 +84,6 @@ def cohort(
         }
         for o in compared
     ]
-    for row in rows:
-        if "weight" in row:
-            row["weight"] = weights.get(row[PERSON])
     ids = [str(s.person_id) for s in subjects] + [f"c:{o.reference}" for o in compared]
     id_of = dict(zip((str(row[PERSON]) for row in rows), ids, strict=True))
     rows.sort(key=lambda row: str(row[PERSON]))
@@ -99,8 +98,19 @@ def cohort(
         found = risk.require(rows, by, definition.class_at_least)
     shown = Shown(0, tuple(by), {id_of[str(row[PERSON])]: tuple(row[name] for name in by) for row in rows})
     risk.require_together(shown, earlier, definition.class_at_least)
+    how = compared_people(definition, columns, rows)
+    for row in rows:
+        for name, value in zip(DESIGN, how.by_unit.get(str(row[PERSON]), ()), strict=False):
+            if name in row:
+                row[name] = value
     people = frozenset(s.person_id for s in subjects)
-    return Cohort(rows, columns, people, frozenset(o.reference for o in compared), found, shown)
+    found = replace(found, diversity=risk.diversity(rows, by, _sensitive(columns)))
+    return Cohort(rows, columns, people, frozenset(o.reference for o in compared), found, shown, how)
+
+
+def _sensitive(columns: Sequence[Column]) -> list[str]:
+    """What is learned of somebody who is recognised: all that others do not know, but the design."""
+    return [column.name for column in columns if not column.quasi and column.name not in DESIGN]
 
 
 def members_within(definition: Definition, compared: Sequence[Comparator]) -> list[Comparator]:

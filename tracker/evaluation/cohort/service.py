@@ -14,7 +14,6 @@ from tracker.evaluation.cohort.definition import Definition
 from tracker.evaluation.cohort.package import ExportTables, Files
 from tracker.evaluation.cohort.parse import parse
 from tracker.evaluation.cohort.rows import TOO_FEW, Cohort, chosen, cohort, members_within
-from tracker.evaluation.cohort.weighting import weights_for
 from tracker.evaluation.disclosure.space import Cell, TableRequest
 from tracker.evaluation.people.comparison_queries import comparators
 from tracker.evaluation.people.queries import subjects
@@ -61,16 +60,15 @@ def build(
     people = chosen(definition, subjects(connection, programme_id, as_of))
     others = members_within(definition, comparators(connection, programme_id, as_of))
     _check_against_earlier(connection, programme_id, definition, people, [o.reference for o in others], k)
-    wants_signal = {"no_signal_days", "exposure_days", "signal_basis"} & set(definition.columns)
+    wants_signal = {"no_signal_weeks", "exposure_weeks", "signal_basis"} & set(definition.columns)
     context = Context(definition, signals(people) if wants_signal else {})
-    weights, notes = weights_for(definition, context, people, others, key)
-    made = cohort(context, people, others, weights, key, k, earlier_shown(connection, programme_id))
+    made = cohort(context, people, others, key, k, earlier_shown(connection, programme_id))
     found = prepared(connection, programme_id, _asks(definition))
     whole = Cell(definition.reached, definition.as_at, tuple(sorted(definition.where.items())))
     if definition.where and found.protected.cells[whole] is None:
         # The rows of the file would be a count that a table withholds.
         raise Refused("disclosure", TOO_FEW)
-    files = packing.packed(definition, made, _tables(definition, found), notes)
+    files = packing.packed(definition, made, _tables(definition, found))
     return Built(made, files, found, packing.digest_of(files))
 
 
@@ -263,8 +261,7 @@ def rebuilt_digests(engine: Engine, number: int, signals: Callable[[Export], Sig
         people = chosen(definition, subjects(connection, found.programme_id, as_of))
         others = members_within(definition, comparators(connection, found.programme_id, as_of))
         context = Context(definition, signals(found)(people))
-        weights, notes = weights_for(definition, context, people, others, key)
         earlier = earlier_shown(connection, found.programme_id, number)
-        made = cohort(context, people, others, weights, key, 0, earlier)
-        files = packing.packed(definition, made, packing.tables_of_manifest(found.manifest), notes)
+        made = cohort(context, people, others, key, 0, earlier)
+        files = packing.packed(definition, made, packing.tables_of_manifest(found.manifest))
     return found.sha256, packing.digest_of(files)

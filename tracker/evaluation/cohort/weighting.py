@@ -1,13 +1,15 @@
-"""The weights of an export's comparison group, from the columns that are exported."""
+"""How the people of an export are compared: propensity, weight and set, and the estimate; all from what is exported."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
-from tracker.errors import BadEntry
-from tracker.evaluation.cohort.columns import COLUMNS, Context
+from tracker.errors import BadEntry, Refused
+from tracker.evaluation.cohort.columns import COLUMNS, DESIGN, PERSON, Column, Context
 from tracker.evaluation.cohort.definition import Definition
+from tracker.evaluation.cohort.risk import WITHHELD
 from tracker.evaluation.people.comparator import Comparator
 from tracker.evaluation.people.subject import Subject
 from tracker.evaluation.releases import pseudonyms
@@ -58,22 +60,87 @@ def people_frame(
     return pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame({"unit": [], "tagged": []})
 
 
-def weights_for(
-    definition: Definition,
-    context: Context,
-    subjects: Sequence[Subject],
-    others: Sequence[Comparator],
-    key: bytes,
-) -> tuple[Mapping[str, float], list[str]]:
-    """Weight by pseudonym, and notes on it; both empty where no weights are requested."""
-    if definition.weights is None or "weight" not in definition.columns:
-        return {}, []
-    from tracker.evaluation.statistics.comparison import Method, design
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How the exported people are compared: `by_unit` has propensity, weight and set by pseudonym. `words`: on the
+    design. `estimate`: of the effect, by the exported values alone; None where there is none."""
 
-    method = _method(Method, definition.weights)
-    made = design(people_frame(context, subjects, others, definition.covariates, key), definition.covariates, method)
-    weights = dict(made.frame.select("unit", "weight").iter_rows())
-    return weights, [f"Weights: {line}" for line in made.words]
+    by_unit: Mapping[str, tuple[float, float, int | None]]
+    words: tuple[str, ...] = ()
+    estimate: Mapping[str, Any] | None = None
+
+
+NOT_COMPARED = Compared({})
+DIGITS = 9
+"""Of an estimate in a manifest; a notebook that has the export alone comes to the same ones."""
+
+
+def compared(definition: Definition, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> Compared:
+    """The design by the values as they are exported, of tagged and comparison people whose outcome is known where it is
+    exported: leaving others out afterwards would undo the balance. Nothing where no weights are asked for."""
+    if definition.weights is None or not set(DESIGN) & {c.name for c in columns}:
+        return NOT_COMPARED
+    from tracker.evaluation.statistics.comparison import Method, design
+    from tracker.evaluation.statistics.effect import effect
+
+    outcome = "reoffended" if any(c.name == "reoffended" for c in columns) else None
+    frame = _frame_of(definition, columns, rows, outcome)
+    made = design(frame.drop("outcome"), definition.covariates, _method(Method, definition.weights))
+    by_unit = {unit: (p, w, s) for unit, p, w, s in made.frame.select("unit", *DESIGN).iter_rows()}
+    words = tuple(f"Comparison: {line}" for line in made.words)
+    if outcome is None:
+        return Compared(by_unit, words)
+    try:
+        found = effect(made, frame.select("unit", "outcome"))
+    except Refused as refused:
+        return Compared(by_unit, (*words, f"No estimate: {refused}"))
+    figures = {
+        "difference": found.difference,
+        "low": found.low,
+        "high": found.high,
+        "riskTagged": found.risk_tagged,
+        "riskComparison": found.risk_comparison,
+    }
+    estimate = {
+        "method": made.method.value,
+        "outcome": outcome,
+        "covariates": list(made.covariates),
+        **{name: round(value, DIGITS) for name, value in figures.items()},
+        "tagged": made.n_tagged,
+        "comparison": made.n_comparison,
+        "words": list(found.words),
+    }
+    return Compared(by_unit, words, estimate)
+
+
+def _frame_of(
+    definition: Definition, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], outcome: str | None
+) -> pl.DataFrame:
+    kinds = {c.name: c.type for c in columns}
+    mine = [
+        row for row in rows if row["group"] in (_TAGGED, _COMPARISON) and (outcome is None or row[outcome] is not None)
+    ]
+    values: dict[str, list[Any]] = {
+        "unit": [str(row[PERSON]) for row in mine],
+        "tagged": [row["group"] == _TAGGED for row in mine],
+        "outcome": [None if outcome is None else bool(row[outcome]) for row in mine],
+    }
+    schema: dict[str, Any] = {"unit": pl.String, "tagged": pl.Boolean, "outcome": pl.Boolean}
+    for name in definition.covariates:
+        number = kinds[name] in ("integer", "number")
+        schema[name] = pl.Float64 if number else pl.String
+        values[name] = [_value(row[name], number) for row in mine]
+    return pl.DataFrame(values, schema=schema)
+
+
+def _value(value: Any, number: bool) -> Any:
+    """Of a number nothing is said where it is withheld."""
+    if number:
+        return None if value in (None, WITHHELD) else float(value)
+    return None if value is None else str(value)
+
+
+_TAGGED, _COMPARISON = "tagged", "comparison"
 
 
 def _method(methods: Any, name: str) -> Any:
