@@ -13,12 +13,14 @@ from litestar import Response
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
+from api.documents.cohort_files import OF_FILE
 from api.documents.pdf import PDF
 from api.documents.places import GEOJSON, GPX, KML
 from api.documents.sheet import CSV, XLSX
 from api.documents.word import DOCX
 
 BINARY = "application/octet-stream"
+PARQUET = "application/vnd.apache.parquet"
 _BINARY = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
 _TEXT = Schema(type=OpenAPIType.STRING)
 _FEATURES = Schema(type=OpenAPIType.OBJECT, required=["type", "features"])
@@ -67,12 +69,14 @@ class _Forms(NamedTuple):
 
 
 _SHEETS = {CSV: ".csv", XLSX: ".xlsx"}
+_COHORT = {form.media_type: form.file.removeprefix("cohort") for form in OF_FILE.values()}
 _FORMS = (
     _Forms(re.compile(r"/matches"), _SHEETS),
     _Forms(re.compile(r"/runs/[^/]+/candidates"), _SHEETS),
     _Forms(re.compile(r"/matches/[0-9]+"), {GEOJSON: "/places.geojson", KML: "/places.kml", GPX: "/places.gpx"}),
     _Forms(re.compile(r"/releases/[0-9]+/package"), {DOCX: ".docx", PDF: ".pdf", GEOJSON: ".geojson"}),
     _Forms(re.compile(r"/trails"), {GEOJSON: ".geojson", KML: ".kml", GPX: ".gpx"}),
+    _Forms(re.compile(r"/cohorts/[0-9]+/files/cohort"), {CSV: ".csv", PARQUET: ".parquet", **_COHORT}),
 )
 _ANYTHING = {"*/*", "application/*", "application/json"}
 

@@ -104,23 +104,35 @@ def list_(programme: str, by: str, home: Path | None, as_json: bool) -> None:
 @command.command("save")
 @_number
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--format",
+    "forms",
+    multiple=True,
+    type=click.Choice(["spss", "stata", "xlsx", "notebook"]),
+    help="A file for another program besides; repeat it. The notebook comes with every export.",
+)
 @time.by
 @options.home
-def save(number: int, folder: Path, by: str, home: Path | None) -> None:
-    """Save an export's files; who saved them is audited.
+def save(number: int, folder: Path, forms: tuple[str, ...], by: str, home: Path | None) -> None:
+    """Save an export's files and a notebook that makes its figures again; who saved them is audited.
 
     \b
     Examples:
       tagpilot cohort save 1 ./cohort --by eva
+      tagpilot cohort save 1 ./cohort --format spss --format xlsx --by eva
     """
+    from api.documents.cohort_files import FORMS, NEEDED
     from api.usecases.evaluation import cohorts
 
     with command_context(home, by) as context:
-        names = list(cohorts.export(context, number).files)
+        stored = list(cohorts.export(context, number).files)
         folder.mkdir(parents=True, exist_ok=True)
-        for name in names:
+        for name in stored:
             (folder / name).write_bytes(cohorts.file(context, number, name))
-    click.echo(f"{len(names)} files in {folder}; read README.txt first")
+        made = [FORMS[form] for form in dict.fromkeys((*forms, "notebook"))]
+        for form in made:
+            (folder / form.file).write_bytes(form.make(cohorts.parts(context, number, NEEDED, form.file)))
+    click.echo(f"{len(stored) + len(made)} files in {folder}; read README.txt first")
 
 
 @command.command("verify")

@@ -4,8 +4,9 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from api.documents.cohort_files import NEEDED, OF_FILE
 from api.http.dependencies import OF_PROGRAMME, Number, asked_for
-from api.http.files import file_answer
+from api.http.files import PARQUET, file_answer
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.schemas.evaluation.bodies import CohortIn, DecisionIn, LinkageIn
 from api.schemas.evaluation.cohorts import ColumnList, ExportOut, ExportPage, LinkageState
@@ -21,8 +22,9 @@ _MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
     "txt": "text/plain; charset=utf-8",
-    "parquet": "application/vnd.apache.parquet",
+    "parquet": PARQUET,
 }
+_TAKEN = ("text/csv", "text/plain", "application/json", PARQUET, *(form.media_type for form in OF_FILE.values()))
 
 
 class ProgrammeCohorts(Controller):
@@ -102,13 +104,18 @@ class Cohorts(Controller):
     @get(
         "/{number:int}/files/{name:str}",
         operation_id="getCohortFile",
-        operation_class=file_answer("text/csv", "text/plain", "application/json", "application/vnd.apache.parquet"),
+        operation_class=file_answer(*_TAKEN),
         sync_to_thread=True,
     )
     def get_file(
         self, number: Number, name: FromPath[str], context: NamedDependency[RequestContext]
     ) -> Response[bytes]:
-        """One of its files, until its last day; each download is audited."""
+        """One of its files, until its last day, or one that is made from them: for SPSS (`cohort.sav`), Stata
+        (`cohort.dta`), a workbook (`cohort.xlsx`), a Jupyter notebook (`cohort.ipynb`). `cohort` alone gives the one
+        that `Accept` wants. Each download is audited."""
+        if (form := OF_FILE.get(name)) is not None:
+            made = form.make(cohorts.parts(context, number, NEEDED, name))
+            return _file(made, f"cohort-{number}{name.removeprefix('cohort')}", form.media_type)
         data = cohorts.file(context, number, name)
         return _file(data, f"cohort-{number}-{name}", _MEDIA[name.rsplit(".", 1)[-1]])
 

@@ -7,6 +7,9 @@ from api.schemas.wire import PageAnswer, Wire
 from tracker.evaluation.cohort.columns import Column
 from tracker.evaluation.releases.queries import Export, Linkage
 
+OTHER_FILES = ("cohort.sav", "cohort.dta", "cohort.xlsx", "cohort.ipynb")
+"""Made when they are taken: for SPSS and Stata, a workbook, a Jupyter notebook."""
+
 
 class ColumnOut(Wire, frozen=True, kw_only=True):
     """A column that may be exported. `toldByOthers`: others may know the value of a person, so it counts for the risk
@@ -109,7 +112,8 @@ class LinkageState(Wire, frozen=True, kw_only=True):
 
 
 class ExportOut(Wire, frozen=True, kw_only=True):
-    """An export. `state`: kept or destroyed; `tableRelease`: the number under which its tables are on the ledger."""
+    """An export. `state`: kept or destroyed; `tableRelease`: the number under which its tables are on the ledger.
+    `otherFiles`: which can be taken as its `files` can, and are made then."""
 
     id: int
     state: str
@@ -123,6 +127,7 @@ class ExportOut(Wire, frozen=True, kw_only=True):
     equality: list[EqualityCount]
     table_release: int | None
     files: dict[str, FileOut]
+    other_files: tuple[str, ...]
     sha256: str
     expires_on: date
     recorded_at: datetime
@@ -172,6 +177,7 @@ def export_out(export: Export, linkage: Linkage | None = None) -> ExportOut:
         flow=[FlowStep(**row) for row in manifest["flow"]],
         equality=[EqualityCount(**row) for row in manifest["equality"]],
         table_release=manifest["tableRelease"],
+        other_files=() if export.destroyed_at else OTHER_FILES,
         files={**files, "manifest.json": FileOut(sha256=export.sha256)},
         sha256=export.sha256,
         expires_on=export.expires_on,

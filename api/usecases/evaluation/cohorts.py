@@ -1,6 +1,6 @@
 """Cohorts for evaluators: asked for, looked at, saved, linked, destroyed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -109,6 +109,17 @@ def file(context: RequestContext, number: int, name: str) -> bytes:
         return cohort_exports.file_of(context.settings, found, name)
     except FileNotFoundError:
         raise NotFound(f"{name} of export {number} is not stored any more; ask for the cohort again") from None
+
+
+def parts(context: RequestContext, number: int, names: Sequence[str], made: str) -> dict[str, bytes]:
+    """Some of its files, for the file `made` that is made from them: that one is audited as taken. Raises as `file`."""
+    context.require(Right.EXPORT)
+    how = {"today": context.today.day, **context.entered}
+    found = cohorts.downloaded(context.engine, number, cohort_exports.MANIFEST, made=made, **how)
+    try:
+        return {name: cohort_exports.file_of(context.settings, found, name) for name in names}
+    except FileNotFoundError:
+        raise NotFound(f"{made} cannot be made: the files of export {number} are not stored any more") from None
 
 
 def verify(context: RequestContext, number: int) -> ExportVerified:

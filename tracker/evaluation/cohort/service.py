@@ -194,8 +194,10 @@ def expiry(today: date, days: int | None) -> date:
     return today + timedelta(days=wanted)
 
 
-def downloaded(engine: Engine, number: int, file: str, *, today: date, by: str, now: datetime) -> Export:
-    """The export, after auditing the download of one of its files.
+def downloaded(
+    engine: Engine, number: int, file: str, *, made: str | None = None, today: date, by: str, now: datetime
+) -> Export:
+    """The export, after auditing the download of one of its files; `made`: of what is made from its files.
 
     Raises
     ------
@@ -217,7 +219,7 @@ def downloaded(engine: Engine, number: int, file: str, *, today: date, by: str, 
                 f"Cohort export {number} has no file {file!r}; its files are "
                 f"{', '.join(found.manifest['files'])}, manifest.json."
             )
-        entry.note(Action.DISCLOSE, "cohort_export", number, file=file, recipient=by)
+        entry.note(Action.DISCLOSE, "cohort_export", number, file=made or file, recipient=by)
     return found
 
 
