@@ -44,11 +44,13 @@ def _workbook(files: Files) -> bytes:
     manifest, rows, dictionary = _manifest(files), _rows(files), _dictionary(files)
     definition, risk = manifest["definition"], manifest["risk"]
     title = _title(manifest)
+    estimate = manifest["estimate"]["words"] if manifest.get("estimate") else []
+    of_people = tuple(range(2, 3 + len(estimate)))
     sheets = {
-        "Flow": _sheet("People at each step of the programme", manifest["flow"]),
-        "Equality": _sheet("People by protected characteristic", manifest["equality"]),
-        "Dictionary": _sheet("What each column means", dictionary),
-        "People": Sheet("One row a person, by pseudonym", (), tuple(rows.columns), rows.rows()),
+        "Flow": (_sheet("People at each step of the programme", manifest["flow"]), (1,)),
+        "Equality": (_sheet("People by protected characteristic", manifest["equality"]), (1,)),
+        "Dictionary": (_sheet("What each column means", dictionary), ()),
+        "People": (Sheet("One row a person, by pseudonym", (), tuple(rows.columns), rows.rows()), of_people),
     }
     about = (
         f"{manifest['people']:,} people of the programme and {manifest['comparison']:,} of the comparison group.",
@@ -60,7 +62,7 @@ def _workbook(files: Files) -> bytes:
         f"{manifest['tablesWords'].capitalize()}.",
         f"By what others may know of them ({', '.join(risk['by']) or 'nothing'}) people form {risk['classes']:,} "
         f"classes, the smallest of {risk['smallestClass']:,}; {risk['blankedValues']:,} values are withheld for it.",
-        *((f"Estimate: {line}." for line in manifest["estimate"]["words"]) if manifest.get("estimate") else ()),
+        *(f"Estimate: {line}." for line in estimate),
     )
     return as_gss_workbook(Tables(title, about, notes, "TagPilot, the record of the programme", sheets))
 

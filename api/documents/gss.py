@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from api.documents.sheet import Cell, Sheet, in_text
 from geo.rejects import formula_safe
 
-WITHHELD, NOT_AVAILABLE = "[c]", "[x]"
+WITHHELD, NOT_AVAILABLE, NOT_APPLICABLE = "[c]", "[x]", "[z]"
 _LEGEND = {"[c]": "withheld, so that nobody is told by it", "[x]": "not available", "[z]": "not applicable"}
 _FIRST_OF_ZIP = (1980, 1, 1, 0, 0, 0)
 _TIMES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
@@ -26,8 +26,8 @@ class Tables(NamedTuple):
     about: tuple[str, ...]
     notes: tuple[str, ...]
     source: str
-    sheets: Mapping[str, Sheet]
-    """By the name on its tab."""
+    sheets: Mapping[str, tuple[Sheet, tuple[int, ...]]]
+    """By the name on its tab: a table, and which of the notes are about it, from 1 on."""
 
 
 def as_gss_workbook(tables: Tables) -> bytes:
@@ -38,15 +38,15 @@ def as_gss_workbook(tables: Tables) -> bytes:
         label: gptables.GPTable(
             table=pd.DataFrame(_cells(sheet), columns=list(sheet.columns), dtype=object),
             table_name=re.sub(r"\W", "_", label.lower()),
-            title=_safe(sheet.title),
+            title=" ".join([_safe(sheet.title), *(f"$$note_{n}$$" for n in notes)]),
             subtitles=[_safe(line) for line in sheet.about],
             source=_safe(tables.source),
             legend=_legend(sheet),
             index_columns={},
         )
-        for label, sheet in tables.sheets.items()
+        for label, (sheet, notes) in tables.sheets.items()
     }
-    notes = pd.DataFrame(
+    notes_table = pd.DataFrame(
         {
             "Note reference": [f"note_{n}" for n in range(1, len(tables.notes) + 1)],
             "Note text": [_safe(note) for note in tables.notes],
@@ -59,7 +59,7 @@ def as_gss_workbook(tables: Tables) -> bytes:
     )
     out = BytesIO()
     plain = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False, "in_memory": True}
-    gptables.write_workbook(out, shown, cover=cover, notes_table=notes, workbook_options=plain)
+    gptables.write_workbook(out, shown, cover=cover, notes_table=notes_table, workbook_options=plain)
     return _without_times(out.getvalue())
 
 
@@ -70,6 +70,8 @@ def _cells(sheet: Sheet) -> list[list[Any]]:
 def _cell(cell: Cell) -> Any:
     if cell is None:
         return NOT_AVAILABLE
+    if cell == "":
+        return NOT_APPLICABLE
     if cell == "withheld":
         return WITHHELD
     if isinstance(cell, int | float) and not isinstance(cell, bool):

@@ -101,6 +101,34 @@ difference, risk_tagged = each.mean(), yt.mean()
 se = np.sqrt(each.var(ddof=1) / len(each) + (share**2 * within / n0).sum())""",
 }
 
+_ESTIMATORS["nearest"] = """# The nearest within 0.2 standard deviations of the log odds; who are equally near share.
+logit = np.log(propensity / (1 - propensity))
+ends = [(logit[g].min(), logit[g].max()) for g in (tagged, ~tagged)]
+low, high = (np.where(tagged, ends[1][n], ends[0][n]) for n in (0, 1))
+inside = (low <= logit) & (logit <= high)
+width = 0.2 * np.sqrt((logit[tagged].var() + logit[~tagged].var()) / 2)
+pool = np.flatnonzero(~tagged & inside)
+uses, squares, sets = np.zeros(len(y)), np.zeros(len(y)), []
+for value in np.unique(logit[tagged & inside]):
+    apart = np.abs(logit[pool] - value)
+    if apart.min() <= width + 1e-7:
+        ours, theirs = np.flatnonzero(tagged & inside & (logit == value)), pool[apart <= apart.min() + 1e-7]
+        uses[ours] = 1.0
+        uses[theirs] += len(ours) / len(theirs)
+        squares[theirs] += len(ours) / len(theirs) ** 2
+        sets.append((ours, theirs))
+assert np.allclose(uses, weight, atol=1e-8)
+# What is left of the differences in covariates is taken out by a regression among partners.
+w = np.where(tagged, 0.0, uses)
+expected = x @ (np.linalg.pinv((x.T * w) @ x, hermitian=True) @ (x.T @ (w * y)))
+rest, filled, mine = y - expected, np.zeros(len(y)), tagged & (uses > 0)
+for ours, theirs in sets:
+    filled[ours] = expected[ours] + rest[theirs].mean()
+risk_tagged, others = y[mine].mean(), filled[mine].mean()
+difference = risk_tagged - others
+each = (y - risk_tagged - filled + others)[mine]
+more = np.where(tagged, 0.0, (uses**2 - squares) * rest**2)
+se = np.sqrt((each**2).sum() + more.sum()) / mine.sum()"""
 _TOLD = """half = 1.959963984540054 * se
 again = {
     "difference": difference,

@@ -27,7 +27,7 @@ def as_spss(rows: pl.DataFrame, meanings: Mapping[str, str], label: str) -> byte
     """`meanings`: of columns, by name."""
     coded, labels = _coded(rows)
     withheld: Any = {name: [_WITHHELD_CODE] for name, levels in labels.items() if _WITHHELD_CODE in levels}
-    kinds: Any = {name: "nominal" if name in labels or coded[name].dtype == pl.String else "scale" for name in coded.columns}
+    kinds: Any = {c.name: "nominal" if c.name in labels or c.dtype == pl.String else "scale" for c in coded}
 
     def write(path: str) -> None:
         import pyreadstat
@@ -43,13 +43,14 @@ def as_spss(rows: pl.DataFrame, meanings: Mapping[str, str], label: str) -> byte
 
 
 def as_stata(rows: pl.DataFrame, meanings: Mapping[str, str], label: str) -> bytes:
+    """For Stata 14 and later."""
     coded, labels = _coded(rows)
 
     def write(path: str) -> None:
         import pyreadstat
 
         pyreadstat.write_dta(
-            coded.to_pandas(), path, file_label=label[:80], variable_value_labels=labels,
+            coded.to_pandas(), path, version=14, file_label=label[:80], variable_value_labels=labels,
             column_labels={name: words[:80] for name, words in meanings.items()},
         )  # fmt: skip
 

@@ -71,6 +71,8 @@ class Compared:
 
 
 NOT_COMPARED = Compared({})
+METHODS = ("weights", "nearest", "exact")
+"""Those whose estimate can be made again from propensity, weight and set."""
 DIGITS = 9
 """Of an estimate in a manifest; a notebook that has the export alone comes to the same ones."""
 
@@ -144,7 +146,6 @@ _TAGGED, _COMPARISON = "tagged", "comparison"
 
 
 def _method(methods: Any, name: str) -> Any:
-    try:
-        return methods(name)
-    except ValueError:
-        raise BadEntry(f"weights is {name!r}; give one of {', '.join(methods)}") from None
+    if name not in METHODS:
+        raise BadEntry(f"weights is {name!r}; give one of {', '.join(METHODS)}")
+    return methods(name)
