@@ -346,3 +346,62 @@ def test_a_match_that_there_is_not_is_a_page(looking: Client) -> None:
 def test_own_scripts_are_small() -> None:
     folder = Path(__file__).parents[2] / "api/web/static"
     assert sum(path.stat().st_size for path in folder.glob("*.js")) <= 20_000
+
+
+ASKED = {"purpose": "to see where the tag was before", "wearerRef": "W-inside", "from": "2019-09-10T13:00",
+         "to": "2019-09-10T14:00"}  # fmt: skip
+
+
+def test_a_trail_is_opened_for_a_purpose_and_its_figures_are_the_answers(looking: Client, answers: Client) -> None:
+    page = looking.get("/app/trails").text
+    assert page.index('name="purpose"') < page.index('name="wearerRef"')
+    opened = send(looking, "/app/trails", page, **ASKED)
+    assert opened.status_code == 200, opened.text
+    told = answers.get(
+        "/trails",
+        params={**ASKED, "from": "2019-09-10T12:00:00Z", "to": "2019-09-10T13:00:00Z"},
+    ).json()
+    shown = Figures(opened.text).figures
+    assert shown.pop("total") == str(told["total"])
+    assert list(shown.values()) == [f"{fix['accuracyM']:.0f} m" for fix in told["items"]]
+    assert 'class="map-path"' in opened.text
+    assert not [each for each in Figures(opened.text).addresses if "W-" in each]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"purpose": "why"}, "Why you open it must be text of 10 to 400 characters."),
+        ({"wearerRef": "W-hidden"}, "may be matched throughout that time"),
+        ({"wearerRef": "nobody"}, "may be matched throughout that time"),
+        ({"to": "2019-09-20T14:00"}, "by at most 48 hours"),
+        ({"purpose": f"to look after {NAME} of Lambeth"}, "purpose"),
+    ],
+)
+def test_a_trail_that_may_not_be_opened_says_why_and_keeps_what_was_typed(
+    looking: Client, changes: dict[str, str], words: str
+) -> None:
+    answer = send(looking, "/app/trails", looking.get("/app/trails").text, **{**ASKED, **changes})
+    assert answer.status_code in (404, 422)
+    assert words in answer.text
+    assert "map-path" not in answer.text
+    assert 'value="2019-09-10T13:00"' in answer.text
+
+
+def test_the_queue_is_downloaded_for_a_purpose_alone(looking: Client, answers: Client) -> None:
+    page = looking.get("/app/matches?shown=all").text
+    answer = send(looking, "/app/matches/file?shown=all", page, purpose="for the meeting of Monday")
+    assert answer.headers["content-disposition"] == 'attachment; filename="matches.csv"'
+    told = answers.get("/matches.csv", params={"qAtMost": 1, "purpose": "for the meeting of Monday"})
+    assert answer.content == told.content
+    refused = send(looking, "/app/matches/file?shown=all", page, purpose="no")
+    assert refused.status_code == 422
+    assert "say what the file is for" in refused.text
+
+
+def test_what_was_looked_at_is_new_no_longer(deciding: Client) -> None:
+    page = deciding.get("/app/matches?shown=all").text
+    assert "I have looked at these" in page
+    answer = send(deciding, "/app/matches/looked?shown=all", page, upTo=hidden_field(page, "upTo"))
+    assert answer.status_code == 303
+    assert "I have looked at these" not in deciding.get(answer.headers["location"]).text

@@ -1,8 +1,12 @@
 """A stretch of one wearer's trail."""
 
 from datetime import datetime
+from typing import Annotated
 
-from api.schemas.wire import Wire
+import msgspec
+
+from api.schemas.fields import Instant, Text
+from api.schemas.wire import Body, Wire
 
 
 class TrailFix(Wire, frozen=True, kw_only=True):
@@ -24,3 +28,12 @@ class Trail(Wire, frozen=True, kw_only=True):
     purpose: str
     items: list[TrailFix]
     total: int
+
+
+class TrailAsked(Body, frozen=True, kw_only=True):
+    """What a page asks of a trail; it is sent, so that no reference stands in an address."""
+
+    purpose: Annotated[str, msgspec.Meta(min_length=10, max_length=400)]
+    wearer_ref: Text
+    from_: Instant = msgspec.field(name="from")
+    to: Instant

@@ -6,12 +6,16 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
+from api.documents.matches import sheet_of_queue
+from api.documents.sheet import CSV, as_csv
 from api.http.dependencies import asked_for
 from api.http.etags import etag_of
+from api.http.files import file_response
+from api.http.idempotency import UNKEYED
 from api.http.paging import After
 from api.http.problems import mark_refused
 from api.schemas.matching.review import RejectMany
-from api.usecases.desk import news
+from api.usecases.desk import news, taken_away
 from api.usecases.matching import jobs, review
 from api.usecases.request_context import Page, RequestContext
 from api.views.matching.match_words import queue_row
@@ -73,6 +77,36 @@ class Queue(PageController):
             request,
             f"{PATH}?{kept}undo={done.undo}",
             f"{number} {'match is' if number == 1 else 'matches are'} rejected.",
+        )
+
+    @post("/file", opt={UNKEYED: True}, status_code=200, sync_to_thread=True)
+    def file(
+        self,
+        context: NamedDependency[RequestContext],
+        page: NamedDependency[Page],
+        asked: NamedDependency[QueueAsked],
+        request: Asked,
+    ) -> Response[Any]:
+        """All that fit as CSV, for a purpose that stands in the audit."""
+        try:
+            purpose = form_of(request.scope).get("purpose")
+            found = taken_away.queue(context, asked.wanted(context), asked.in_state, purpose, "CSV")
+        except REFUSALS as error:
+            mark_refused(request, error)
+            return _shown(context, request, page, asked, None, error=error)
+        return file_response(as_csv(sheet_of_queue(found)), CSV, "matches.csv")
+
+    @post("/looked", sync_to_thread=True)
+    def looked(
+        self,
+        context: NamedDependency[RequestContext],
+        asked: NamedDependency[QueueAsked],
+        request: Asked,
+    ) -> Response[Any]:
+        """What was new when the page was made is new no longer."""
+        news.looked(context, form_of(request.scope).get("upTo"))
+        return done_at(
+            request, f"{PATH}?{asked.query}" if asked.query else PATH, "What comes from now on is new to you."
         )
 
     @post("/undo/{name:str}", sync_to_thread=True)

@@ -2,7 +2,7 @@
 
 from litestar import Controller
 
-from api.web.pages.analyst import batches, crimes, job_events, jobs, match, queue, runs
+from api.web.pages.analyst import batches, crimes, job_events, jobs, match, queue, runs, trails
 
 PAGES: tuple[type[Controller], ...] = (
     *queue.HANDLERS,
@@ -12,4 +12,5 @@ PAGES: tuple[type[Controller], ...] = (
     *jobs.HANDLERS,
     *job_events.HANDLERS,
     *runs.HANDLERS,
+    *trails.HANDLERS,
 )
