@@ -35,6 +35,8 @@ Body = TypeVar("Body", bound=msgspec.Struct)
 MOST_FIELDS = 1000
 _MEDIA_TYPE = "application/x-www-form-urlencoded"
 _FORM = "form"
+FILE_FORM = "file_form"
+"""Of a handler whose form has a file: it reads the form itself, as it arrives, and asks `check_secret` first of all."""
 _LONDON = ZoneInfo("Europe/London")
 _NOT_KEPT = {"csrf", "once", "username", "password", "newPassword", "present", "presentCode", "code"}
 """Fields of the form itself, and secrets, which stand in no page again."""
@@ -139,6 +141,9 @@ def forms_read(app: ASGIApp) -> ASGIApp:
             return
         if not is_from_here(scope):
             raise NotSentFromHere
+        if scope["route_handler"].opt.get(FILE_FORM):
+            await app(scope, receive, send)
+            return
         _check_media_type(scope)
         body, again = await whole_body(receive, TooLarge(f"The form is over {MOST_BODY >> 20} MB. Send less at once."))
         form = scope["state"][_FORM] = _form(body)
@@ -157,17 +162,22 @@ def forms_checked(app: ASGIApp) -> ASGIApp:
     that this server gave to this session."""
 
     async def handle(scope: Any, receive: Receive, send: Send) -> None:
-        if not _is_sent(scope):
+        if not _is_sent(scope) or scope["route_handler"].opt.get(FILE_FORM):
             await app(scope, receive, send)
             return
-        form, actor = form_of(scope), scope.get("user")
+        form = form_of(scope)
         if not scope["route_handler"].opt.get(PUBLIC):
-            key = signing_key(serving_of(scope).settings.home)
-            if not isinstance(actor, Actor) or not is_csrf_token(key, actor.session_id, form.get("csrf")):
-                raise NotSentFromHere
+            check_secret(scope, form.get("csrf"))
         await app(scope, receive, send)
 
     return handle
+
+
+def check_secret(scope: Any, token: str) -> None:
+    """Raises NotSentFromHere unless the form was on a page of this session."""
+    actor, key = scope.get("user"), signing_key(serving_of(scope).settings.home)
+    if not isinstance(actor, Actor) or not is_csrf_token(key, actor.session_id, token):
+        raise NotSentFromHere
 
 
 def _is_sent(scope: Any) -> bool:

@@ -3,7 +3,7 @@
 from litestar import Controller
 from litestar.handlers import HTTPRouteHandler
 
-from api.web.pages import home, login, me, second_factor, users
+from api.web.pages import files, home, login, me, second_factor, users
 from api.web.pages.analyst import table as analyst
 from api.web.pages.delivery import table as delivery
 
@@ -11,6 +11,7 @@ PAGES: tuple[type[Controller] | HTTPRouteHandler, ...] = (
     *login.HANDLERS,
     *analyst.PAGES,
     *delivery.PAGES,
+    *files.HANDLERS,
     *users.HANDLERS,
     # Those of the roles stand above. What everyone has comes last.
     *home.HANDLERS,

@@ -1,6 +1,9 @@
 """The pages of a programme, for the table of pages (`tests/support/pages.py`)."""
 
+from api.usecases.imports.kinds import EVERY_RIGHT
 from tests.support.pilot import PILOT
+from tests.support.release_lists import person, write_list
+from tests.support.worlds import World, run_jobs
 from tracker.access.roles import RIGHTS, Right, Role
 
 OFFICER = frozenset({Role.OFFICER})
@@ -23,9 +26,22 @@ PAGES: dict[str, tuple[str, frozenset[Role], int]] = {
 }
 """By path template: an address of `furnished`, who may open it, and how many kilobytes it may weigh."""
 
+SENDERS = frozenset(role for role in Role if not RIGHTS[role].isdisjoint(EVERY_RIGHT))
+
+
+def send_a_file(world: World) -> None:
+    """A release list of which one row of two is refused, read by a worker: `/app/files/1`."""
+    rows = (person(1), person(2) | {"born": "20190231"})
+    sent = write_list(world.files / "releases.csv", *rows).read_bytes()
+    with world.client_as(Role.OFFICER) as client:
+        address = "/imports/releases?name=releases.csv"
+        client.post(address, content=sent, headers={"content-type": "text/csv"}).raise_for_status()
+    assert run_jobs(world) == 1
+
+
 NO_PAGES: dict[str, frozenset[Role]] = dict.fromkeys(
     ("/app/overview", f"{_OWN}/course.svg", f"{_OWN}/licences/csv", f"{_OWN}/tags/csv"), OFFICER
-)
+) | {"/app/files/{import_id}/errors.csv": SENDERS}
 
 POSTS: dict[str, frozenset[Role]] = dict.fromkeys(
     (
@@ -50,4 +66,4 @@ POSTS: dict[str, frozenset[Role]] = dict.fromkeys(
         f"{_OWN}/attention/{{kind}}/settle",
     ),
     OFFICER,
-)
+) | {"/app/files/send": SENDERS}

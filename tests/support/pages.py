@@ -23,11 +23,13 @@ EVERYONE = frozenset(Role)
 
 class Opened(NamedTuple):
     """`address`: of `furnished`, to be opened. `may`: None where nobody has to log in. `kilobytes`: the most that it
-    may weigh with all it loads, compressed; 150 for one with a map."""
+    may weigh with all it loads, compressed; 150 for one with a map. `sees`: where not each of `may` sees what is there,
+    who does."""
 
     address: str
     may: frozenset[Role] | None
     kilobytes: int = 60
+    sees: frozenset[Role] | None = None
 
 
 PAGES: dict[str, Opened] = {
@@ -50,6 +52,8 @@ PAGES: dict[str, Opened] = {
     "/app/help": Opened("/app/help", EVERYONE),
     "/app/me": Opened("/app/me", EVERYONE),
     **{path: Opened(*each) for path, each in delivery_pages.PAGES.items()},
+    "/app/files": Opened("/app/files", delivery_pages.SENDERS),
+    "/app/files/{import_id}": Opened("/app/files/1", delivery_pages.SENDERS, sees=delivery_pages.OFFICER),
     "/app/me/second-factor": Opened("/app/me/second-factor", EVERYONE),
     "/app/users": Opened("/app/users", frozenset({ADMIN})),
     "/app/users/{name}": Opened("/app/users/analyst", frozenset({ADMIN})),
@@ -98,6 +102,9 @@ POSTS: dict[str, frozenset[Role] | None] = {
 }
 """By path template of a POST: who may send it."""
 
+WITH_A_FILE = {"/app/files/send"}
+"""Those whose form is not read before it is known who sends it: without a session they lead to the login."""
+
 
 class Site(NamedTuple):
     """A server over a home, and the cookie of each role's session."""
@@ -123,6 +130,7 @@ def furnished(world: World) -> World:
         if (name := name_of(role)) not in known:
             add_user(engine, name, role, PASSWORD, how=cheap(world.settings), by="a test", now=ADDED)
     engine.dispose()
+    delivery_pages.send_a_file(world)
     with world.client_as(Role.ANALYST) as analyst:
         assert matched(world, analyst)["state"] == "done"
     return world
