@@ -30,7 +30,7 @@ SENDERS = frozenset(role for role in Role if not RIGHTS[role].isdisjoint(EVERY_R
 
 
 def send_a_file(world: World) -> None:
-    """A release list of which one row of two is refused, read by a worker: `/app/files/1`."""
+    """A release list of which one row of two is refused, read by a worker: `/app/files/2`, for the match was job 1."""
     rows = (person(1), person(2) | {"born": "20190231"})
     sent = write_list(world.files / "releases.csv", *rows).read_bytes()
     with world.client_as(Role.OFFICER) as client:

@@ -53,7 +53,7 @@ PAGES: dict[str, Opened] = {
     "/app/me": Opened("/app/me", EVERYONE),
     **{path: Opened(*each) for path, each in delivery_pages.PAGES.items()},
     "/app/files": Opened("/app/files", delivery_pages.SENDERS),
-    "/app/files/{import_id}": Opened("/app/files/1", delivery_pages.SENDERS, sees=delivery_pages.OFFICER),
+    "/app/files/{import_id}": Opened("/app/files/2", delivery_pages.SENDERS, sees=delivery_pages.OFFICER),
     "/app/me/second-factor": Opened("/app/me/second-factor", EVERYONE),
     "/app/users": Opened("/app/users", frozenset({ADMIN})),
     "/app/users/{name}": Opened("/app/users/analyst", frozenset({ADMIN})),
@@ -130,9 +130,9 @@ def furnished(world: World) -> World:
         if (name := name_of(role)) not in known:
             add_user(engine, name, role, PASSWORD, how=cheap(world.settings), by="a test", now=ADDED)
     engine.dispose()
-    delivery_pages.send_a_file(world)
     with world.client_as(Role.ANALYST) as analyst:
         assert matched(world, analyst)["state"] == "done"
+    delivery_pages.send_a_file(world)
     return world
 
 
