@@ -371,6 +371,13 @@ CRITERIA = {
             "releases-hold", "R8 evaluation", "ten releases of tables in a row tell an attacker no small cell", Passes()
         ),
         Criterion(
+            "no-conviction-told",
+            "R8 evaluation",
+            "an evaluator with every permitted call, day, filter and refusal, and what others know of everybody, "
+            "learns of nobody whether they were convicted",
+            Passes(),
+        ),
+        Criterion(
             "effect-covered",
             "R8 evaluation",
             "share of worlds whose 95 % interval of an effect holds the truth",

@@ -3,6 +3,7 @@
 import csv
 import io
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def send(client: Client, kind: str, content: bytes) -> int:
     return int(sent.json()["id"])
 
 
-def compared(world: World, *, tagged: range = range(0, 120, 4), others: int = 200) -> None:
+def compared(world: World, *, tagged: Iterable[int] = range(0, 120, 4), others: int = 200) -> None:
     """With a comparison group, a third of whom reoffended, and proven reoffences of some wearers."""
     people = rows_csv(
         *(

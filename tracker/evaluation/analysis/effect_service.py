@@ -16,6 +16,7 @@ from tracker.evaluation.people.comparison_queries import comparators
 from tracker.evaluation.people.queries import subjects
 from tracker.evaluation.people.subject import Subject
 from tracker.evaluation.releases import pseudonyms
+from tracker.evaluation.releases.convictions import OF_CONVICTIONS
 from tracker.evaluation.releases.gate import TOO_FEW, ReleaseGate
 from tracker.evaluation.releases.told import Told
 from tracker.evaluation.statistics import outcomes
@@ -84,7 +85,8 @@ def analyse(gate: ReleaseGate, request: AnalysisRequest) -> Told[Analysis]:
     number = {pseudonyms.of_person(_KEY, s.person_id): s.person_id for s in ours}
     followed = _followed(ours, others, day)
     known = {person.unit: had for person in followed if (had := _known(person, request.outcome)) is not None}
-    tagged = _counted(f"tagged people followed up for {request.outcome}", number, known, set(number))
+    family = OF_CONVICTIONS if request.outcome is Outcome.PROVEN else f"tagged people followed up for {request.outcome}"
+    tagged = _counted(family, number, known, set(number))
     counted: list[Counted] = []
     answer = Analysis(
         as_at=day,

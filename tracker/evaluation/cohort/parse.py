@@ -12,6 +12,9 @@ from tracker.evaluation.cohort.definition import Dates, Definition, Purpose, Sma
 from tracker.evaluation.cohort.weighting import require_covariates
 from tracker.evaluation.people.subject import ATTRIBUTES, MEASURES
 
+REACHED = tuple(measure for measure in MEASURES if measure != "reoffended")
+"""Steps that an export can be of the people of: a file of those convicted would tell it of each of them."""
+
 
 def parse(plain: Mapping[str, Any]) -> Definition:
     """A checked definition. Raises BadEntry, naming the field and a valid value."""
@@ -40,8 +43,8 @@ def checked(definition: Definition) -> Definition:
         raise BadEntry(
             "justification is too short; say in ten characters or more what the export is needed for (it is audited)"
         )
-    if definition.reached not in MEASURES:
-        raise BadEntry(f"reached is {definition.reached!r}; give one of {', '.join(MEASURES)}")
+    if definition.reached not in REACHED:
+        raise BadEntry(f"reached is {definition.reached!r}; give one of {', '.join(REACHED)}")
     for name in definition.where:
         if name not in ATTRIBUTES:
             raise BadEntry(f"people cannot be selected by {name!r}; where takes {', '.join(ATTRIBUTES)}")

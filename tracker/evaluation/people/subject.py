@@ -111,6 +111,10 @@ class Subject:
     def bcu(self) -> str:
         return bands.bcu_level(self.borough, self.release_on)
 
+    def followed_by(self, day: date) -> bool:
+        """Whether 12 months and the waiting period for convictions are over."""
+        return self.release_on is not None and self.release_on + FOLLOW_UP + WAITING <= day
+
     def worn_at_end_of(self, day: date) -> bool:
         end = day_after(day)
         return any(span.since < end and (span.until is None or span.until >= end) for span in self.worn)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine
 
 from tracker.errors import BadEntry, Refused
 from tracker.evaluation.disclosure.differences import Counted, may_be_told
-from tracker.evaluation.disclosure.space import TableRequest
+from tracker.evaluation.disclosure.space import Cell, TableRequest
 from tracker.evaluation.people.subject import worn_days
 from tracker.evaluation.releases import service
 from tracker.evaluation.releases.calendar import told_day
@@ -86,9 +86,31 @@ class ReleaseGate:
         """Release tables, protected against all tables that left before. Raises as `service.release_tables` does."""
         for day in {ask.as_at for ask in asks} | set(worn_days({ask.measure for ask in asks})):
             told_day(day, self.now)
+        counted: list[Counted] = []
+
+        def withhold(counts: Mapping[Cell, Counted]) -> set[Cell]:
+            counted.clear()
+            held = set()
+            for cell, each in counts.items():
+                if self.allows(*counted, each):
+                    counted.append(each)
+                else:
+                    held.add(cell)
+            return held
+
         released = service.release_tables(
-            self.engine, self.programme, asks, kind=kind, k=k, known_at=self.as_of.known_at, by=self.by, now=self.now
+            self.engine,
+            self.programme,
+            asks,
+            kind=kind,
+            k=k,
+            known_at=self.as_of.known_at,
+            withhold=withhold,
+            by=self.by,
+            now=self.now,
         )
+        if counted:
+            self.tell(kind, {"release": released.number}, released, counted)
         return Told(answer=released, as_of=self.as_of, k=released.prepared.protected.k)
 
     def _entered(self, entry: Entry, kind: str, asked: Mapping[str, Any], counted: Sequence[Counted]) -> int:

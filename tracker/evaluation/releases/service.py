@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from tracker.evaluation.disclosure.suppression import DEFAULT_K, Protected, prot
 from tracker.evaluation.people.queries import subjects
 from tracker.evaluation.people.subject import Subject, catalogue, worn_days
 from tracker.evaluation.releases.calendar import refuse_future_day
+from tracker.evaluation.releases.convictions import Withhold, convictions
 from tracker.evaluation.releases.queries import cell_of, cell_plain, earlier_tables, tables_released
 from tracker.evaluation.releases.tables import CohortExport, TableRelease
 from tracker.programme.queries import programme_named, rows_of
@@ -69,8 +70,12 @@ def prepared(
     asks: Sequence[TableRequest],
     k: int | None = None,
     known_at: datetime | None = None,
+    withhold: Withhold | None = None,
 ) -> Prepared:
-    """Count and protect tables. Raises Refused and BadEntry as `protect` does."""
+    """Count and protect tables. Raises Refused and BadEntry as `protect` does.
+
+    `withhold`: which of the counts of convictions that `protect` would show may not be told.
+    """
     if not asks:
         raise BadEntry("tables is empty; ask for at least one")
     earlier = earlier_tables(connection, programme_id)
@@ -84,6 +89,10 @@ def prepared(
         raise BadEntry(f"k is {k}, below the programme's k of {least}; give {least} or more")
     units = [subject.unit(worn_on) for subject in people]
     found = protect(asks, units, known, earlier, k or least)
+    if withhold is not None:
+        held = withhold(convictions(found.cells, people))
+        shown = {cell: None if cell in held else n for cell, n in found.cells.items()}
+        found = replace(found, cells=shown, secondary=found.secondary + len(held))
     return Prepared(found, tuple(asks), max(ask.as_at for ask in asks), ledger_of(connection, programme_id))
 
 
@@ -114,6 +123,7 @@ def release_tables(
     kind: str = "tables",
     k: int | None = None,
     known_at: datetime | None = None,
+    withhold: Withhold | None = None,
     by: str,
     now: datetime,
 ) -> Released:
@@ -131,7 +141,11 @@ def release_tables(
         with reading(engine).connect() as connection:
             programme_id, _, _ = programme_named(connection, programme)
             before = _released_before(connection, programme_id, asks, kind, k, known_at)
-            found = before.prepared if before is not None else prepared(connection, programme_id, asks, k, known_at)
+            found = (
+                before.prepared
+                if before is not None
+                else prepared(connection, programme_id, asks, k, known_at, withhold)
+            )
         with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
             if before is not None:
                 entry.note(Action.DISCLOSE, "table_release", before.number, kind=kind, sha256=before.sha256)
