@@ -137,6 +137,10 @@ def forms_read(app: ASGIApp) -> ASGIApp:
 
     async def handle(scope: Any, receive: Receive, send: Send) -> None:
         if not _is_sent(scope):
+            if scope["type"] == "http" and is_page(scope["path"]):
+                # A filter that was left empty is none.
+                parts = scope.get("query_string", b"").split(b"&")
+                scope["query_string"] = b"&".join(part for part in parts if part and not part.endswith(b"="))
             await app(scope, receive, send)
             return
         if not is_from_here(scope):

@@ -62,6 +62,12 @@ class Listing:
         return f"{self.path}?{urlencode(kept)}" if kept else self.path
 
 
+def with_query(request: Asked, path: str, **changed: Any) -> str:
+    """An address with what this one asks for, and some of it changed."""
+    query = tuple((name, value) for name, value in request.query_params.multi_items() if value)
+    return Listing(path, query, 0, 0, 0, 0).with_(**changed)
+
+
 def listing(request: Asked, answer: Any, rows: Any = None, *, sort: str = "") -> Listing:
     """From an answer with `total` and `items`, and `limit`, `offset` and `next` where it has them."""
     shown = len(answer.items if rows is None else rows)

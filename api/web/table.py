@@ -6,12 +6,14 @@ from litestar.handlers import HTTPRouteHandler
 from api.web.pages import files, home, login, me, second_factor, users
 from api.web.pages.analyst import table as analyst
 from api.web.pages.delivery import table as delivery
+from api.web.pages.keeping import table as keeping
 
 PAGES: tuple[type[Controller] | HTTPRouteHandler, ...] = (
     *login.HANDLERS,
     *analyst.PAGES,
     *delivery.PAGES,
     *files.HANDLERS,
+    *keeping.PAGES,
     *users.HANDLERS,
     # Those of the roles stand above. What everyone has comes last.
     *home.HANDLERS,

@@ -16,6 +16,7 @@ from tests.support.worlds import SCENE, World, done, tag_all_four, write_files
 from tracker.access.roles import Role
 from tracker.access.session_service import login
 from tracker.access.user_service import add_user, users
+from tracker.retention.subject_access_service import receive_request
 
 OFFICER, ANALYST, RELEASER, EVALUATOR, PROTECTION, ADMIN, PRACTITIONER, SUPPLIER = Role
 EVERYONE = frozenset(Role)
@@ -55,6 +56,12 @@ PAGES: dict[str, Opened] = {
     "/app/files": Opened("/app/files", delivery_pages.SENDERS),
     "/app/files/{import_id}": Opened("/app/files/2", delivery_pages.SENDERS, sees=delivery_pages.OFFICER),
     "/app/me/second-factor": Opened("/app/me/second-factor", EVERYONE),
+    "/app/keeping": Opened("/app/keeping", frozenset({PROTECTION})),
+    "/app/keeping/purge": Opened("/app/keeping/purge", frozenset({PROTECTION})),
+    "/app/requests": Opened("/app/requests", frozenset({PROTECTION})),
+    "/app/requests/{number}": Opened("/app/requests/1", frozenset({PROTECTION})),
+    "/app/erasures": Opened("/app/erasures", frozenset({PROTECTION})),
+    "/app/audit": Opened("/app/audit", frozenset({PROTECTION})),
     "/app/users": Opened("/app/users", frozenset({ADMIN})),
     "/app/users/{name}": Opened("/app/users/analyst", frozenset({ADMIN})),
     "/app/users/{name}/end": Opened("/app/users/analyst/end", frozenset({ADMIN})),
@@ -93,6 +100,22 @@ POSTS: dict[str, frozenset[Role] | None] = {
     "/app/me/second-factor/enrol": EVERYONE,
     "/app/me/second-factor/confirm": EVERYONE,
     "/app/me/second-factor/remove": EVERYONE,
+    **dict.fromkeys(
+        (
+            "/app/keeping",
+            "/app/keeping/purge",
+            "/app/requests",
+            "/app/requests/{number}/draft",
+            "/app/requests/{number}/moves",
+            "/app/erasures",
+            "/app/erasures/preview",
+            "/app/erasures/finish",
+            "/app/audit/verify",
+            "/app/audit/head",
+            "/app/audit/open",
+        ),
+        frozenset({PROTECTION}),
+    ),
     "/app/users": frozenset({ADMIN}),
     "/app/users/{name}/role": frozenset({ADMIN}),
     "/app/users/{name}/end": frozenset({ADMIN}),
@@ -129,6 +152,7 @@ def furnished(world: World) -> World:
     for role in Role:
         if (name := name_of(role)) not in known:
             add_user(engine, name, role, PASSWORD, how=cheap(world.settings), by="a test", now=ADDED)
+    receive_request(engine, "W-away", ADDED.date(), by="a test", now=ADDED)
     engine.dispose()
     with world.client_as(Role.ANALYST) as analyst:
         assert matched(world, analyst)["state"] == "done"

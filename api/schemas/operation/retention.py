@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from api.schemas.fields import Long, Text
-from api.schemas.wire import Body, StateAnswer, Wire
+from api.schemas.wire import Body, PageAnswer, StateAnswer, Wire
 
 Kind = Literal[
     "fixes", "fixes of nobody eligible", "device events", "crimes", "match runs", "identities", "rejected rows",
@@ -94,6 +94,25 @@ class AccessOut(Wire, frozen=True, kw_only=True):
     number: int
     due_on: date
     state: str
+
+
+class AccessRequestOut(Wire, frozen=True, kw_only=True):
+    """A subject access request as it is now. `person`: the internal number, which names nobody. `daysLeft`: until it
+    must be answered, negative where that day is over; null once it is closed."""
+
+    number: int
+    person: int
+    received_on: date
+    due_on: date
+    days_left: int | None
+    state: str
+
+
+class AccessRequestPage(PageAnswer, frozen=True, kw_only=True):
+    """The open ones first, the most urgent of them at the top."""
+
+    items: list[AccessRequestOut]
+    open: int
 
 
 class AccessMoved(Wire, frozen=True, kw_only=True):
