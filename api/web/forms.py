@@ -140,7 +140,7 @@ def forms_read(app: ASGIApp) -> ASGIApp:
             if scope["type"] == "http" and is_page(scope["path"]):
                 # A filter that was left empty is none.
                 parts = scope.get("query_string", b"").split(b"&")
-                scope["query_string"] = b"&".join(part for part in parts if part and not part.endswith(b"="))
+                scope["query_string"] = b"&".join(part for part in parts if not _is_empty(part))
             await app(scope, receive, send)
             return
         if not is_from_here(scope):
@@ -182,6 +182,11 @@ def check_secret(scope: Any, token: str) -> None:
     actor, key = scope.get("user"), signing_key(serving_of(scope).settings.home)
     if not isinstance(actor, Actor) or not is_csrf_token(key, actor.session_id, token):
         raise NotSentFromHere
+
+
+def _is_empty(part: bytes) -> bool:
+    _, equals, value = part.partition(b"=")
+    return bool(equals) and not value
 
 
 def _is_sent(scope: Any) -> bool:

@@ -53,7 +53,7 @@ def test_a_period_is_set_and_shown_as_json_has_it(client: Client, home: World) -
     assert "From 2019-01-01 on crimes are kept for 400 days." in shown
     with home.client_as(Role.PROTECTION) as json:
         policies = [PolicyOut(**_snake(each)) for each in json.get("/retention").json()["items"]]
-    days = {f"days {each.kind}": "not known" if each.days is None else f"{each.days:,}" for each in policies}
+    days = {f"days {each.kind}": "none" if each.days is None else f"{each.days:,}" for each in policies}
     days = {name.replace("'", "&#39;"): value for name, value in days.items()}
     assert {name: value for name, value in figures(shown).items() if name.startswith("days ")} == days
 

@@ -161,7 +161,7 @@ QUERIES = frozenset(
         # Batches and what-ifs, by the names they were sent under; what became of a crime in one.
         "batch", "batchId", "became", "order", "whatIf",
         # Of pages: which list, how it is sorted, the page that was asked for before the login. Which tag, not whose.
-        "list", "sort", "next", "device",
+        "list", "sort", "next", "device", "mine", "near", "positions", "shown", "undo",
         # Around a crime.
         "easting", "gridReference", "latitude", "longitude", "northing",
     }

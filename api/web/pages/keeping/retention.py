@@ -96,7 +96,7 @@ def _waiting(context: RequestContext, found: RetentionPolicies) -> list[dict[str
         tasks.append(_task(f"Finish erasure {one.number}", f"{PREFIX}/erasures", hint, "Unfinished", "full"))
     missing = [each.kind for each in found.items if each.days is None]
     if missing:
-        hint = f"Nothing of these may be imported: {', '.join(missing)}"
+        hint = f"No period is set for {', '.join(missing)}"
         tasks.append(_task("Set retention periods", "#kind", hint, f"{len(missing)} without", "full"))
     if not audit.head(context).written:
         hint = "Without one rows cut off at the end are not seen"
