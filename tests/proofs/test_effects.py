@@ -13,6 +13,7 @@ from tests.support.rollout_worlds import EFFECT, MEAN_SIZE, drawn_rollout
 from tracker.evaluation.statistics.comparison import Method, design
 from tracker.evaluation.statistics.effect import effect
 from tracker.evaluation.statistics.estimates import incidence
+from tracker.evaluation.statistics.estimates.protocol import Estimand
 from tracker.evaluation.statistics.estimates.staggered import Others, rollout
 
 pytestmark = pytest.mark.slow
@@ -41,13 +42,15 @@ def of_effect(method: Method, *, everyone: bool = False, as_treated: bool = Fals
     population = "discrete" if method is Method.EXACT else "mixed"
     world = {"mixed": MIXED, "discrete": DISCRETE}[population]
 
+    estimand = Estimand.EVERYONE if everyone else Estimand.TAGGED
+
     def one(rng: Rng) -> Tried:
         aim = truth(population, everyone=everyone, as_treated=as_treated)
         made = drawn(world, rng)
         found = effect(
-            design(made.people, world.covariates, method),
+            design(made.people, world.covariates, method, everyone=True),
             made.outcomes(),
-            everyone=everyone,
+            estimand=estimand,
             grace_days=GRACE if as_treated else None,
         )
         # Whoever wore a tag, against the others: what anybody would count first.

@@ -39,12 +39,23 @@ def quality(programme: str, as_at: date | None, by: str, home: Path | None, as_j
     "--covariate", "covariates", multiple=True, required=True, help="What both groups are compared by; repeat it."
 )
 @click.option(
-    "--method", type=click.Choice(["weights", "nearest", "exact"]), default="weights", show_default=True,
-    help="weights: by propensity; nearest: neighbours within a caliper; exact: alike in every covariate.",
+    "--method", type=click.Choice(["weights", "nearest", "exact", "aipw"]), default="weights", show_default=True,
+    help="weights, aipw: by propensity; nearest: neighbours within a caliper; exact: alike in every covariate.",
 )  # fmt: skip
 @click.option("--outcome", type=click.Choice(["reoffended", "recalled"]), default="reoffended", show_default=True)
 @click.option("--ratio", type=click.IntRange(1, 10), default=1, show_default=True, help="nearest: others for each.")
 @click.option("--caliper", type=click.FloatRange(0, 5, min_open=True), default=0.2, show_default=True, help="nearest.")
+@click.option(
+    "--contrast", type=click.Choice(["as intended", "as treated"]), default="as intended", show_default=True,
+    help="As intended: the condition imposed or not. As treated: fitted within the grace period or not.",
+)  # fmt: skip
+@click.option(
+    "--grace-days", type=click.IntRange(0, 90), default=14, show_default=True, help="As treated: days from release.",
+)  # fmt: skip
+@click.option(
+    "--on", "estimand", type=click.Choice(["tagged", "everyone"]), default="tagged", show_default=True,
+    help="The effect on the tagged, or on everyone compared (aipw).",
+)  # fmt: skip
 @programme
 @time.month_end
 @time.by
@@ -56,6 +67,9 @@ def effect(
     outcome: str,
     ratio: int,
     caliper: float,
+    contrast: str,
+    grace_days: int,
+    estimand: str,
     programme: str,
     as_at: date | None,
     by: str,
@@ -82,6 +96,9 @@ def effect(
             outcome=outcome,
             ratio=ratio,
             caliper=caliper,
+            contrast=contrast,
+            estimand=estimand,
+            grace_days=grace_days,
         )
         answer(found, as_json, lambda: analysis_in_words(found))
 

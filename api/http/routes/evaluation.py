@@ -142,6 +142,9 @@ class Measures(Controller):
             outcome=data.outcome,
             ratio=data.ratio,
             caliper=data.caliper,
+            contrast=data.contrast,
+            estimand=data.estimand,
+            grace_days=data.grace_days,
         )
 
 

@@ -2,8 +2,11 @@
 
 from datetime import date
 
+from api.schemas.evaluation.further import FurtherOut, further_answer
+from api.schemas.evaluation.rollout import ProtocolOut, protocol_out
 from api.schemas.wire import Wire
-from tracker.evaluation.analysis.effect_service import Analysis, BalanceRow
+from tracker.evaluation.analysis.balance_told import BalanceRow
+from tracker.evaluation.analysis.effect_service import ASSUMED, Analysis
 from tracker.evaluation.releases.told import Told
 from tracker.evaluation.statistics.outcomes import CONTRAST_WORDS
 
@@ -73,7 +76,11 @@ class EffectOut(Wire, frozen=True, kw_only=True):
     risk_comparison: float
     tagged: int
     comparison: int
+    ratio: float | None
+    ratio_low: float | None
+    ratio_high: float | None
     e_value: float | None
+    e_value_of_limit: float | None
     words: list[str]
 
 
@@ -95,16 +102,19 @@ class CurveOut(Wire, frozen=True, kw_only=True):
 
 
 class AnalysisOut(Wire, frozen=True, kw_only=True):
-    """The whole analysis; `whyNot`: why no comparison is made."""
+    """The whole analysis; `whyNot`: why no comparison is made. `protocol`: the question, as a trial."""
 
     as_at: date
     k: int
     outcome: str
+    protocol: ProtocolOut
+    assumed: list[str]
     proportions: list[ProportionOut]
     contrast: ContrastOut | None
     design: DesignOut | None
     balance: list[BalanceOut]
     effect: EffectOut | None
+    further: FurtherOut
     curves: list[CurveOut]
     why_not: str | None
 
@@ -115,6 +125,8 @@ def analysis_out(told: Told[Analysis]) -> AnalysisOut:
         as_at=found.as_at,
         k=found.k,
         outcome=found.outcome.value,
+        protocol=protocol_out(found.protocol),
+        assumed=list(ASSUMED),
         proportions=[
             ProportionOut(
                 group=p.group,
@@ -133,6 +145,7 @@ def analysis_out(told: Told[Analysis]) -> AnalysisOut:
         design=_design(found),
         balance=[_balance(row) for row in found.balance],
         effect=_effect(found),
+        further=further_answer(found.further),
         curves=[
             CurveOut(
                 group=c.group,
@@ -192,7 +205,11 @@ def _effect(found: Analysis) -> EffectOut | None:
         risk_comparison=e.risk_comparison,
         tagged=e.n_tagged,
         comparison=e.n_comparison,
-        e_value=found.e_value,
+        ratio=e.ratio,
+        ratio_low=e.ratio_low,
+        ratio_high=e.ratio_high,
+        e_value=e.e_value,
+        e_value_of_limit=e.e_value_limit,
         words=list(e.words),
     )
 

@@ -26,6 +26,7 @@ from tracker.evaluation.releases.gate import ReleaseGate
 from tracker.evaluation.releases.queries import latest_tables, tables_released
 from tracker.evaluation.statistics.accrual import WhatIf
 from tracker.evaluation.statistics.comparison import Method
+from tracker.evaluation.statistics.estimates.protocol import Estimand, TrialContrast
 
 Question = tuple[str, Sequence[str], Mapping[Any, Sequence[str]]]
 """Of a table: the measure, the attributes it is divided by, and the levels it is limited to."""
@@ -88,6 +89,9 @@ def effect(
     outcome: str,
     ratio: int,
     caliper: float,
+    contrast: str,
+    estimand: str,
+    grace_days: int,
 ) -> AnalysisOut:
     """Reoffending or recall within 12 months, tagged people against a comparison group made like them; or what is
     missing for that."""
@@ -98,6 +102,9 @@ def effect(
         outcome=effect_service.OUTCOMES[outcome],
         ratio=ratio,
         caliper=caliper,
+        contrast=TrialContrast(contrast),
+        estimand=Estimand(estimand),
+        grace_days=grace_days,
     )
     return analysis_out(effect_service.analyse(_gate(context, programme, as_at), asked))
 

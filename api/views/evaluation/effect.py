@@ -1,6 +1,8 @@
 """An impact analysis in words."""
 
-from api.schemas.evaluation.effects import AnalysisOut, BalanceOut
+from api.schemas.evaluation.effects import AnalysisOut, BalanceOut, EffectOut
+from api.schemas.evaluation.further import FurtherOut, RiskOut
+from api.views.evaluation.rollout_effect import protocol_in_words
 from api.wording.text import table
 from tracker.evaluation.statistics.survival import WORDS as SURVIVAL_WORDS
 
@@ -17,7 +19,8 @@ def analysis_in_words(found: AnalysisOut) -> list[str]:
         ]
         for p in found.proportions
     ]
-    lines = [f"{found.outcome.capitalize()} within 12 months, as at {found.as_at}", ""]
+    lines = [f"{found.outcome.capitalize()} within 12 months, as at {found.as_at}", *_finding(found), ""]
+    lines += [*protocol_in_words(found.protocol), ""]
     lines.append(table(["group", "known", "not yet", "did", "share (95 %)", ""], rows))
     c = found.contrast
     if c is not None and c.difference is not None and c.low is not None and c.high is not None:
@@ -38,14 +41,12 @@ def analysis_in_words(found: AnalysisOut) -> list[str]:
         e = found.effect
         lines += [
             "",
-            f"effect on the tagged: {e.difference * 100:+.1f} points ({e.low * 100:+.1f} to {e.high * 100:+.1f}), "
+            f"{found.protocol.estimand}: {e.difference * 100:+.1f} points ({e.low * 100:+.1f} to {e.high * 100:+.1f}), "
             f"{e.risk_tagged:.1%} against {e.risk_comparison:.1%}",
+            *_relative(e),
             *e.words,
         ]
-        if e.e_value is not None:
-            lines.append(
-                f"E-value {e.e_value:.2f}: a cause outside the data would have to be as strong to explain this"
-            )
+        lines += further_in_words(found.further)
     for curve in found.curves:
         if curve.withheld or not curve.months:
             lines += ["", f"free of reoffending, {curve.group}: {curve.withheld or curve.stopped}"]
@@ -57,7 +58,76 @@ def analysis_in_words(found: AnalysisOut) -> list[str]:
         lines += list(SURVIVAL_WORDS)
     if found.why_not:
         lines += ["", f"No comparison is made: {found.why_not}"]
+    return [*lines, "", "What was assumed", *found.assumed]
+
+
+def _finding(found: AnalysisOut) -> list[str]:
+    """First of all: what was found, as one would say it."""
+    e = found.effect
+    if e is None:
+        return []
+    points = abs(e.difference) * 100
+    way = "fewer" if e.difference < 0 else "more"
+    says = f"{points:.1f} in 100 people {way} with the condition than without"
+    if e.low <= 0 <= e.high:
+        return [f"{says}; the interval holds no difference too: {e.low * 100:+.1f} to {e.high * 100:+.1f} in 100"]
+    return [f"{says} (95 %: {e.low * 100:+.1f} to {e.high * 100:+.1f} in 100)"]
+
+
+def _relative(e: EffectOut) -> list[str]:
+    if e.ratio is None or e.ratio_low is None or e.ratio_high is None:
+        return []
+    lines = [f"risk ratio {e.ratio:.2f} ({e.ratio_low:.2f} to {e.ratio_high:.2f})"]
+    if e.e_value is not None and e.e_value_of_limit is not None:
+        lines.append(
+            f"E-value {e.e_value:.2f}, of the interval's limit {e.e_value_of_limit:.2f}: a cause outside the data "
+            "would have to go with condition and outcome by such a risk ratio to explain it"
+        )
     return lines
+
+
+def further_in_words(f: FurtherOut) -> list[str]:
+    """What stands beside an effect."""
+    lines: list[str] = []
+    numbers = [("reoffences a person", f.frequency), ("severity a person, years", f.severity)]
+    rows = [
+        [
+            name,
+            f"{n.mean_tagged:.2f}",
+            f"{n.mean_comparison:.2f}",
+            f"{n.difference:+.2f} ({n.low:+.2f} to {n.high:+.2f})",
+        ]
+        for name, n in numbers
+        if n is not None
+    ]
+    if rows:
+        lines += ["", table(["mean", "tagged", "others", "difference (95 %)"], rows)]
+    if f.competing:
+        rows = [
+            [c.first, _risk(c.tagged), _risk(c.comparison), f"{c.difference:+.1%} ({c.low:+.1%} to {c.high:+.1%})"]
+            for c in f.competing
+        ]
+        lines += ["", table(["first event", "tagged", "others", "difference (95 %)"], rows)]
+    if f.shorter:
+        rows = [[str(s.days), f"{s.difference:+.1%} ({s.low:+.1%} to {s.high:+.1%})"] for s in f.shorter]
+        lines += ["", table(["followed for, days", "difference (95 %)"], rows)]
+    if f.hidden_cause:
+        rows = [[f"{h.gamma:g}", f"{h.p:.3f}" if h.p >= 0.001 else "under 0.001"] for h in f.hidden_cause]
+        lines += ["", table(["gamma", "largest p, one-sided"], rows), _explained(f.explained_from)]
+    return [*lines, *f.words]
+
+
+def _explained(gamma: float | None) -> str:
+    if gamma is None:
+        return "chance alone could bring about as large a difference, without any hidden cause"
+    return (
+        f"a hidden cause by which two people alike in the covariates differ {gamma:g}-fold in their odds of the "
+        "condition could explain the difference (Rosenbaum)"
+    )
+
+
+def _risk(r: RiskOut) -> str:
+    return f"{r.risk:.1%} ({r.low:.1%} to {r.high:.1%})"
 
 
 _TITLES = ["covariate", "tagged", "others", "difference before", "after", ""]

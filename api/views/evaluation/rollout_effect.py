@@ -16,7 +16,7 @@ def protocol_in_words(trial: ProtocolOut) -> list[str]:
         ("estimand", trial.estimand),
         ("analysis", trial.analysis),
     )
-    return ["The question, as a trial", table(["", ""], [list(part) for part in parts])]
+    return ["The question, as a trial", *(f"  {name}: {text}" for name, text in parts)]
 
 
 def rollout_in_words(found: RolloutEffectOut) -> list[str]:

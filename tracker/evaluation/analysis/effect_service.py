@@ -1,37 +1,43 @@
-"""Impact analysis: tagged people against a balanced comparison group. Aggregates of at least k people."""
+"""Impact analysis: people with the condition against a balanced comparison group, as a target trial would ask it.
+Aggregates of at least k people, through the gate."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 import polars as pl
 
-from tracker.errors import Refused
-from tracker.evaluation.cohort.columns import Context
-from tracker.evaluation.cohort.definition import Definition, Purpose
-from tracker.evaluation.cohort.weighting import people_frame, require_covariates
+from tracker.errors import BadEntry, Refused
+from tracker.evaluation.analysis.arms import (
+    COMPARISON,
+    TAGGED,
+    Arms,
+    arms,
+    complete,
+    fitted_in_time,
+    frame_of,
+    number_of,
+    outcome_frame,
+)
+from tracker.evaluation.analysis.balance_told import BalanceRow, balance_rows, design_words
+from tracker.evaluation.analysis.further import Asked, Further, further, rounded
+from tracker.evaluation.cohort.weighting import require_covariates
 from tracker.evaluation.disclosure.differences import Counted
-from tracker.evaluation.people.comparator import Comparator
 from tracker.evaluation.people.comparison_queries import comparators
 from tracker.evaluation.people.queries import subjects
-from tracker.evaluation.people.subject import Subject
-from tracker.evaluation.releases import pseudonyms
 from tracker.evaluation.releases.convictions import OF_CONVICTIONS
 from tracker.evaluation.releases.gate import TOO_FEW, ReleaseGate
 from tracker.evaluation.releases.told import Told
 from tracker.evaluation.statistics import outcomes
-from tracker.evaluation.statistics.balance import Balance
 from tracker.evaluation.statistics.coarsening import coarsened
 from tracker.evaluation.statistics.comparison import Design, Method, design
-from tracker.evaluation.statistics.effect import Effect, effect
-from tracker.evaluation.statistics.outcomes import Answer, Contrast, Followed, Offence, Outcome, Proportion
+from tracker.evaluation.statistics.effect import AS_TREATED, FORMULAS, Effect, effect
+from tracker.evaluation.statistics.estimates.as_treated import GRACE_DAYS
+from tracker.evaluation.statistics.estimates.protocol import Estimand, TargetTrial, TrialContrast, target_trial
+from tracker.evaluation.statistics.outcomes import FOLLOW_UP_DAYS, Contrast, Outcome, Proportion
 from tracker.evaluation.statistics.survival import Curve, Month, curves
 from tracker.record.engine import reading
 from tracker.record.row_digest import plain
-
-TAGGED, COMPARISON = "tagged", "comparison"
-_KEY = b"nobody is named by these pseudonyms"
-"""For pseudonyms that join rows within one analysis and are never shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,14 +47,13 @@ class AnalysisRequest:
     outcome: Outcome
     ratio: int = 1
     caliper: float = 0.2
+    contrast: TrialContrast = TrialContrast.INTENDED
+    estimand: Estimand = Estimand.TAGGED
+    grace_days: int = GRACE_DAYS
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BalanceRow:
-    """A line of the love plot. `withheld`: too few people have this level, so only whether it is balanced is shown."""
-
-    balance: Balance
-    withheld: bool
+    @property
+    def grace(self) -> int | None:
+        return self.grace_days if self.contrast is TrialContrast.AS_TREATED else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,83 +63,117 @@ class Analysis:
     as_at: date
     k: int
     outcome: Outcome
+    protocol: TargetTrial
     proportions: tuple[Proportion, ...]
     contrast: Contrast | None
     curves: tuple[Curve, ...]
     design: Design | None
     balance: tuple[BalanceRow, ...]
     effect: Effect | None
-    e_value: float | None
+    further: Further
     why_not: str | None
 
 
 OUTCOMES = {"reoffended": Outcome.PROVEN, "recalled": Outcome.RECALLED}
+NO_DESIGN = (
+    "this design may not be told, or cannot be made: it leaves out too few people, or too few of the tagged have "
+    "comparison people like them; use fewer covariates or others, or a wider caliper"
+)
+ASSUMED = (
+    "whoever is alike in the covariates would have reoffended alike without the condition: the E-value and Rosenbaum's "
+    "bounds say how strong what is not a covariate would have to be to explain the effect",
+    "people lost from view (died, left, or past their last day in view) would have gone on as those of their group who "
+    "were not",
+    "one person's condition changes nothing for another",
+    "offences of both groups are found and convicted alike; a tag may lead to more of them being found",
+)
 
 
 def analyse(gate: ReleaseGate, request: AnalysisRequest) -> Told[Analysis]:
     """As at the gate's day, as known when its month was closed. What may not be told says so, without a figure.
 
-    Raises BadEntry for a covariate that is not recorded for both groups, before anything else.
+    Raises BadEntry for a covariate that is not recorded for both groups, before anything else, and for a design that
+    cannot answer the question.
     """
     require_covariates(request.covariates)
-    day = gate.as_of.at
+    if request.estimand is Estimand.EVERYONE and request.method is not Method.AIPW:
+        raise BadEntry(f"method is {request.method}; the effect on everyone is worked out by aipw")
+    if request.grace is not None and (request.method not in AS_TREATED or request.estimand is Estimand.EVERYONE):
+        raise BadEntry("as treated is worked out on the tagged, by weights or aipw; choose one of them")
     with reading(gate.engine).connect() as connection:
         people = subjects(connection, gate.programme_id, gate.as_of)
         others = comparators(connection, gate.programme_id, gate.as_of)
-    ours = [s for s in people if "fitted" in s.reached and s.release_on]
-    number = {pseudonyms.of_person(_KEY, s.person_id): s.person_id for s in ours}
-    followed = _followed(ours, others, day)
-    known = {person.unit: had for person in followed if (had := _known(person, request.outcome)) is not None}
+    everyone = arms(people, others, gate.as_of.at)
+    # Of those alone whose follow-up is complete: others' outcomes do not leave.
+    members = {u: m for u, m in everyone.items() if outcomes.seen(m.followed, request.outcome) is not None}
     family = OF_CONVICTIONS if request.outcome is Outcome.PROVEN else f"tagged people followed up for {request.outcome}"
-    tagged = _counted(family, number, known, set(number))
-    counted: list[Counted] = []
+    tagged = _counted(family, members, members, request.outcome)
     answer = Analysis(
-        as_at=day,
+        as_at=gate.as_of.at,
         k=gate.k,
         outcome=request.outcome,
-        proportions=_proportions(followed, request.outcome, gate.k),
+        protocol=_protocol(request),
+        proportions=_proportions(everyone, request.outcome, gate.k),
         contrast=None,
         curves=(),
         design=None,
         balance=(),
         effect=None,
-        e_value=None,
+        further=Further(),
         why_not=None,
     )
+    counted = [tagged]
     if not gate.allows(tagged):
+        counted = []
         answer = replace(answer, proportions=tuple(_withheld(p) for p in answer.proportions), why_not=TOO_FEW)
     elif len(answer.proportions) < 2:
-        counted.append(tagged)
         answer = replace(answer, why_not="there are no comparison people: import a comparison group")
     elif any(p.withheld for p in answer.proportions):
-        counted.append(tagged)
         answer = replace(answer, why_not=f"{COMPARISON}: {TOO_FEW}")
     else:
-        counted.append(tagged)
-        answer, used = _compared(gate, answer, request, ours, others, known, number, tagged)
+        answer, used = _compared(gate, answer, request, members, tagged)
         counted += used
         by_group = {each.group: each for each in answer.proportions}
         answer = replace(answer, contrast=outcomes.contrast(by_group[TAGGED], by_group[COMPARISON]))
         if request.outcome is Outcome.PROVEN:
-            # Of those alone whose follow-up is complete: others' outcomes do not leave.
-            complete = [person for person in followed if person.unit in known]
-            answer = replace(answer, curves=tuple(thinned(c, gate.k) for c in curves(complete, k=gate.k)))
+            followed = [member.followed for member in members.values()]
+            answer = replace(answer, curves=tuple(thinned(c, gate.k) for c in curves(followed, k=gate.k)))
+    answer = replace(answer, proportions=tuple(_without_few_lost(p) for p in answer.proportions))
     return gate.tell("effect", plain(asdict(request)), answer, counted)
 
 
-def _counted(family: str, number: Mapping[str, int], known: Mapping[str, bool], units: set[str]) -> Counted:
-    """The tagged among `units` whose outcome is known, and those of them who have it."""
-    mine = {unit: had for unit, had in known.items() if unit in units and unit in number}
-    return Counted(
-        family=family,
-        people=frozenset(number[unit] for unit in mine),
-        having=frozenset(number[unit] for unit, had in mine.items() if had),
+def _protocol(request: AnalysisRequest) -> TargetTrial:
+    proven = request.outcome is Outcome.PROVEN
+    outcome = "a recall" if not proven else (
+        "proven reoffending: an offence within 12 months, convicted within these or six months more"
+    )  # fmt: skip
+    return target_trial(
+        contrast=request.contrast,
+        estimand=request.estimand,
+        grace_days=request.grace_days,
+        follow_up_days=FOLLOW_UP_DAYS,
+        outcome=outcome,
+        lost="people who died, left or were lost from view are censored on the day (pseudo-values)",
+        recalls=(
+            "a recall or custody does not end the follow-up: offences after it count; beside that, recall as a "
+            "competing first event"
+            if proven
+            else "nothing else ends the follow-up"
+        ),
+        analysis=f"{request.method} by {', '.join(request.covariates)}, of before release; {FORMULAS[request.method]}",
     )
 
 
-def _proportions(followed: Sequence[Followed], outcome: Outcome, k: int) -> tuple[Proportion, ...]:
+def _counted(family: str, members: Arms, units: Sequence[str] | Arms, outcome: Outcome) -> Counted:
+    """The tagged among `units`, and those of them who have the outcome."""
+    mine = {unit: number for unit in units if (number := number_of(members[unit])) is not None}
+    having = frozenset(number for unit, number in mine.items() if complete(members, unit, outcome))
+    return Counted(family=family, people=frozenset(mine.values()), having=having)
+
+
+def _proportions(members: Arms, outcome: Outcome, k: int) -> tuple[Proportion, ...]:
     """Of each group. What is withheld says why in the same words, whatever is too small."""
-    found = outcomes.proportions(followed, outcome, k=k)
+    found = outcomes.proportions([member.followed for member in members.values()], outcome, k=k)
     return tuple(_withheld(each) if each.withheld else each for each in found)
 
 
@@ -142,66 +181,55 @@ def _withheld(each: Proportion) -> Proportion:
     return Proportion(group=each.group, people=None, not_yet=None, exited=None, withheld=TOO_FEW)
 
 
+def _without_few_lost(each: Proportion) -> Proportion:
+    """The number of events, beside the share, would give away how few tagged people were lost from view."""
+    few = each.group == TAGGED and each.exited is None and each.share is not None
+    return replace(each, events=None) if few else each
+
+
 def _compared(
-    gate: ReleaseGate,
-    answer: Analysis,
-    request: AnalysisRequest,
-    ours: Sequence[Subject],
-    others: Sequence[Comparator],
-    known: dict[str, bool],
-    number: Mapping[str, int],
-    tagged: Counted,
+    gate: ReleaseGate, answer: Analysis, request: AnalysisRequest, members: Arms, tagged: Counted
 ) -> tuple[Analysis, list[Counted]]:
     """With the comparison, where its design may be told; and the counts it tells of."""
+    units = list(members)
     try:
-        made = _design(ours, others, gate, request, known)
-        outcome = pl.DataFrame({"unit": list(known), "outcome": list(known.values())})
-        found = effect(made, outcome)
+        made = _design(gate, request, members, units)
+        frame = outcome_frame(members, units, request.outcome)
+        found = effect(made, frame, estimand=request.estimand, grace_days=request.grace)
     except Refused:
         # Its words have figures of the people it is about.
         return replace(answer, why_not=NO_DESIGN), []
-    used = set(made.frame.filter(pl.col("weight") > 0)["unit"])
-    mine = _counted(tagged.family, number, known, used)
-    if mine != tagged and not gate.allows(tagged, mine):
+    used = made.frame.filter(pl.col("weight") > 0)["unit"].to_list()
+    told = [tagged, _counted(tagged.family, members, used, request.outcome)]
+    if request.grace is not None:
+        # Beside the effect as intended, this tells of those who were not fitted in time.
+        treated = [
+            unit for unit in used if number_of(members[unit]) is None or fitted_in_time(members[unit], request.grace)
+        ]
+        told.append(_counted(tagged.family, members, treated, request.outcome))
+    new = [each for each in told[1:] if each != tagged]
+    if new and not gate.allows(tagged, *new):
         return replace(answer, why_not=NO_DESIGN), []
-    rows = _balance_rows(made, gate.k)
-    found = replace(
-        found,
-        difference=round(found.difference, DIGITS),
-        low=round(found.low, DIGITS),
-        high=round(found.high, DIGITS),
-        risk_tagged=round(found.risk_tagged, DIGITS),
-        risk_comparison=round(found.risk_comparison, DIGITS),
+    rows = balance_rows(made, gate.k)
+    words = design_words(made, rows, len(tagged.people) - len(told[1].people))
+    asked = Asked(
+        design=made,
+        outcome=request.outcome,
+        estimand=request.estimand,
+        grace_days=request.grace,
+        told=tuple(told),
     )
-    made = replace(
-        made, words=_design_words(made, rows, tagged, mine), effective_comparison=round(made.effective_comparison, 1)
+    beside, more = further(gate, members, units, asked, found)
+    told += more
+    made = replace(made, words=words, effective_comparison=round(made.effective_comparison, 1))
+    return replace(answer, design=made, balance=rows, effect=rounded(found), further=beside), told[1:]
+
+
+def _design(gate: ReleaseGate, request: AnalysisRequest, members: Arms, units: Sequence[str]) -> Design:
+    frame = coarsened(frame_of(members, units, request.covariates, gate.as_of.at), request.covariates, gate.k)
+    return design(
+        frame, request.covariates, request.method, caliper=request.caliper, ratio=request.ratio, everyone=True
     )
-    return replace(answer, design=made, balance=rows, effect=found, e_value=_e_value(found)), [mine]
-
-
-DIGITS = 3
-"""Of an effect: tenths of a percentage point. More would tell of single people, asked by one covariate and another."""
-NO_DESIGN = (
-    "this design may not be told, or cannot be made: it leaves out too few people, or too few of the tagged have "
-    "comparison people like them; use fewer covariates or others, or a wider caliper"
-)
-
-
-def _design_words(made: Design, rows: Sequence[BalanceRow], tagged: Counted, used: Counted) -> tuple[str, ...]:
-    """Without numbers of people who were left out, unless enough were, and without levels that are withheld."""
-    dropped = len(tagged.people) - len(used.people)
-    words = [
-        made.words[0],
-        f"{made.n_tagged} tagged people and {made.n_comparison} others are compared; the weighted others have the "
-        f"precision of {made.effective_comparison:.1f} people of equal weight (Kish)",
-    ]
-    if dropped:
-        words.append(
-            f"{dropped} tagged people have no counterpart and are left out: the result holds for those who remain"
-        )
-    bad = [f"{r.balance.words} ({r.balance.smd_after:+.2f})" for r in rows if r.balance.unbalanced and not r.withheld]
-    words.append(f"still unbalanced: {', '.join(bad)}" if bad else "of what is shown, nothing is unbalanced")
-    return (*words, "what is not a covariate is not balanced")
 
 
 def thinned(curve: Curve, k: int) -> Curve:
@@ -217,81 +245,3 @@ def thinned(curve: Curve, k: int) -> Curve:
                 continue
         kept.append(month)
     return replace(curve, months=tuple(kept))
-
-
-def _followed(ours: Sequence[Subject], others: Sequence[Comparator], until: date) -> list[Followed]:
-    out = []
-    for s in ours:
-        assert s.release_on is not None
-        out.append(
-            Followed(
-                unit=pseudonyms.of_person(_KEY, s.person_id),
-                group=TAGGED,
-                started_on=s.release_on,
-                data_until=until,
-                offences=tuple(Offence(o.offence_on, o.convicted_on) for o in s.offences),
-                recalled_on=_after(s.reached.get("recalled"), s.release_on),
-            )
-        )
-    for o in others:
-        out.append(
-            Followed(
-                unit=pseudonyms.of_comparison(_KEY, o.reference),
-                group=COMPARISON,
-                started_on=o.released_on,
-                data_until=until,
-                offences=tuple(Offence(x.offence_on, x.convicted_on) for x in o.offences),
-                recalled_on=o.recalled_on,
-                exited_on=o.observed_until if o.observed_until is not None and o.observed_until <= until else None,
-            )
-        )
-    return out
-
-
-def _after(day: date | None, start: date) -> date | None:
-    # The planned release was moved after the recall was entered: such a recall is ignored.
-    return day if day is not None and day >= start else None
-
-
-def _known(person: Followed, outcome: Outcome) -> bool | None:
-    found = outcomes.proven(person) if outcome is Outcome.PROVEN else outcomes.recalled(person)
-    return None if found.answer is Answer.NOT_YET else found.answer is Answer.YES
-
-
-def _design(
-    ours: Sequence[Subject],
-    others: Sequence[Comparator],
-    gate: ReleaseGate,
-    request: AnalysisRequest,
-    known: dict[str, bool],
-) -> Design:
-    definition = Definition(purpose=Purpose.IMPACT, justification="", columns=request.covariates, as_at=gate.as_of.at)
-    frame = people_frame(Context(definition, {}), ours, others, request.covariates, _KEY)
-    # Only people whose outcome is known: leaving others out afterwards would undo the balance.
-    frame = coarsened(frame.filter(pl.col("unit").is_in(list(known))), request.covariates, gate.k)
-    return design(
-        frame, request.covariates, request.method, caliper=request.caliper, ratio=request.ratio, everyone=True
-    )
-
-
-def _balance_rows(made: Design, k: int) -> tuple[BalanceRow, ...]:
-    """Lines of levels that enough people have and enough have not; of each covariate those withheld are of at least k
-    tagged people together, so that no one is told by what is left over."""
-    sizes = dict(made.frame.group_by("tagged").len().iter_rows())
-    withheld: set[Balance] = set()
-    for covariate in made.covariates:
-        mine = [each for each in made.balance if each.covariate == covariate and each.level]
-        counts = {each: round(each.mean_tagged * sizes[True]) for each in mine}
-        for each in sorted(mine, key=lambda each: (counts[each], each.level)):
-            others = round(each.mean_comparison * sizes[False])
-            few = any(n < k for n in (counts[each], sizes[True] - counts[each], others, sizes[False] - others))
-            if few or 0 < sum(counts[held] for held in withheld & set(mine)) < k:
-                withheld.add(each)
-    return tuple(BalanceRow(balance=each, withheld=each in withheld) for each in made.balance)
-
-
-def _e_value(found: Effect | None) -> float | None:
-    """For the two adjusted risks; None where either is 0 or less, which a regression can predict."""
-    if found is None or found.risk_tagged <= 0 or found.risk_comparison <= 0:
-        return None
-    return outcomes.e_value(found.risk_tagged / found.risk_comparison)

@@ -15,7 +15,7 @@ from tracker.evaluation.people.tables import Characteristic
 from tracker.licences.queries import alerts as alerts_now
 from tracker.licences.queries import licences, monitored_spans
 from tracker.licences.spans import Span, both, joined
-from tracker.licences.states import AlertMove, LicenceMove
+from tracker.licences.states import AlertMove, EndReason, LicenceMove
 from tracker.licences.tables import AlertEvent, LicenceEvent
 from tracker.ogrs.queries import gates, horizon_of
 from tracker.record.as_known import known
@@ -115,11 +115,17 @@ class Journeys:
 
     def _read_recalls(self) -> None:
         query = (
-            select(LicenceEvent.licence_id, LicenceEvent.move, LicenceEvent.at, LicenceEvent.recall_type)
+            select(
+                LicenceEvent.licence_id,
+                LicenceEvent.move,
+                LicenceEvent.at,
+                LicenceEvent.recall_type,
+                LicenceEvent.end_reason,
+            )
             .where(known(LicenceEvent, self._as_of.known_at), LicenceEvent.at < self._end)
             .order_by(LicenceEvent.at, LicenceEvent.id)
         )
-        for licence_id, move, at, kind in self._connection.execute(query):
+        for licence_id, move, at, kind, why in self._connection.execute(query):
             if (person_id := self._person_of.get(licence_id)) is None:
                 continue
             fields = self._fields[person_id]
@@ -129,6 +135,8 @@ class Journeys:
                 fields.setdefault("recall_type", None if kind is None else kind.value)
             elif move is LicenceMove.RE_RELEASE:
                 fields["released_again"] = True
+            elif move is LicenceMove.END and why in (EndReason.DIED, EndReason.DEPORTED):
+                fields["left_on"] = london_day(at)
 
     def _read_alerts(self) -> None:
         alerts = {alert.alert_id: alert for alert in alerts_now(self._connection, self._programme_id, self._as_of)}

@@ -2,7 +2,7 @@
 
 The law's own order of offences, dated, each row with its source (`data/offence_severity.csv`). A row is for one code of
 five digits, or for a whole category (the first three); the longer one counts. Life counts as 25 years, which is marked.
-An offence that no row is for has no severity: it is counted apart, never as nothing.
+An offence that no row is for has no severity: sums leave it out, and say so.
 """
 
 import csv

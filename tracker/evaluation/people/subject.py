@@ -98,6 +98,8 @@ class Subject:
     recalls: int = 0
     recall_type: str | None = None
     released_again: bool = False
+    left_on: date | None = None
+    """Died or was deported; what would have happened later is not known."""
     matches: Mapping[str, int] = field(default_factory=dict)
     offences: tuple[RecordedOffence, ...] = ()
     characteristics: Mapping[str, str] = field(default_factory=dict)

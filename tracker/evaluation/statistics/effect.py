@@ -16,6 +16,7 @@ from tracker.evaluation.statistics.comparison import Design, Method
 from tracker.evaluation.statistics.covariates import Floats
 from tracker.evaluation.statistics.estimates.as_treated import Times, risk_as_treated
 from tracker.evaluation.statistics.estimates.estimators import Estimate, People, estimated, of_influences
+from tracker.evaluation.statistics.estimates.protocol import Estimand
 from tracker.evaluation.statistics.outcomes import e_value, e_value_of_limit
 
 FEW = 5
@@ -76,7 +77,7 @@ def effect(
     design: Design,
     outcome: pl.DataFrame,
     *,
-    everyone: bool = False,
+    estimand: Estimand = Estimand.TAGGED,
     bounded: bool = True,
     grace_days: int | None = None,
 ) -> Effect:
@@ -86,8 +87,8 @@ def effect(
     ----------
     outcome
         `unit` text and `outcome` true or false, or a number. As treated needs `followed` and `fitted` too: see `Times`.
-    everyone
-        The effect on everybody, not on the tagged; with `aipw`.
+    estimand
+        On the tagged, or on everybody, for which the design is `aipw`.
     bounded
         False: outcomes are numbers such as counts, not risks; the difference has no bounds, and there is no E-value.
     grace_days
@@ -95,6 +96,7 @@ def effect(
 
     Raises BadEntry where an outcome is missing or repeated, Refused where there is too little data.
     """
+    everyone = estimand is Estimand.EVERYONE
     if everyone and design.method is not Method.AIPW:
         raise BadEntry(f"{design.method} is for the effect on the tagged; take aipw for the effect on everybody")
     if grace_days is not None and (everyone or design.method not in AS_TREATED):

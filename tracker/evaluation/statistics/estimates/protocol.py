@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 
-class Contrast(StrEnum):
+class TrialContrast(StrEnum):
     """`INTENDED`: the condition imposed or not, fitted or not. `AS_TREATED`: fitted within the grace period or not."""
 
     INTENDED = "as intended"
@@ -44,7 +44,7 @@ COMPARED = "comparison: people released in the comparison file, who had no such 
 
 def target_trial(
     *,
-    contrast: Contrast,
+    contrast: TrialContrast,
     estimand: Estimand,
     grace_days: int,
     follow_up_days: int,
@@ -53,7 +53,7 @@ def target_trial(
     recalls: str,
     analysis: str,
 ) -> TargetTrial:
-    if contrast is Contrast.INTENDED:
+    if contrast is TrialContrast.INTENDED:
         assignment = (
             "condition imposed by the day of release, whether or not a tag was ever fitted (intention to treat); "
             f"{COMPARED}"

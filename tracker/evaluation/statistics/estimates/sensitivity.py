@@ -49,6 +49,14 @@ def sets_of(tagged: NDArray[np.bool_], outcome: NDArray[np.bool_], sets: Ints) -
     return Sets(*counts)
 
 
+def propensity_sets(propensity: NDArray[np.float64], tagged: NDArray[np.bool_], classes: int = 20) -> Ints:
+    """Classes of people with similar propensities, from 1 on, each with about as many of `tagged`; ties stay together.
+    For designs that have no sets of their own."""
+    edges = np.unique(np.quantile(propensity[tagged], np.arange(1, classes) / classes))
+    found: Ints = np.searchsorted(edges, propensity, side="right").astype(np.int64) + 1
+    return found
+
+
 def bounds(sets: Sets, gammas: Sequence[float] = GAMMAS, *, fewer: bool = True) -> tuple[Bound, ...]:
     """One for each gamma. `fewer`: that tagged people have the outcome less often; otherwise more often."""
     wrong = [g for g in gammas if not 1 <= g <= 1_000]
