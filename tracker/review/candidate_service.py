@@ -21,9 +21,9 @@ from tracker.record.entry import Entry
 from tracker.review.changed_service import overtaken
 from tracker.review.pool_service import OF_CHANCE
 from tracker.review.queries import Key, at_crimes
-from tracker.review.rank import falling
 from tracker.review.shown_service import keep_shown, keep_standing, note_news
 from tracker.review.states import MatchMove, MatchState, advance
+from tracker.review.strength import falling
 from tracker.review.tables import Match, MatchMoved
 
 _BATCH_ROWS = 400

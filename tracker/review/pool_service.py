@@ -18,7 +18,7 @@ from tracker.record.entry import Entry
 from tracker.record.row_sums import content_of
 from tracker.review.pool_queries import matches_in_pool
 from tracker.review.queries import at_crimes
-from tracker.review.rank import rank_of_q
+from tracker.review.strength import rank_of_q
 from tracker.review.tables import Match, Pool, PoolCrime, PoolPair
 
 OF_CHANCE = ("q_value", "at_event", "usually", "note")

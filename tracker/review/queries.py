@@ -15,8 +15,8 @@ from tracker.crimes.tables import Crime
 from tracker.match_settings.rules import MatchSettings
 from tracker.pieces import in_pieces
 from tracker.record.as_known import known
-from tracker.review.rank import UNKNOWN_Q
 from tracker.review.states import MatchState
+from tracker.review.strength import UNKNOWN_Q
 from tracker.review.tables import Match, MatchMoved, Pool, PoolCrime
 
 Key = tuple[str, str, str]

@@ -5,14 +5,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 
 from tracker.crimes.queries import text_of_version
 from tracker.pieces import in_pieces
 from tracker.record.as_known import known
-from tracker.review.states import DocumentForm
+from tracker.review.states import DocumentForm, MatchState
 from tracker.review.tables import Match, Release, ReleaseDocument, ReleaseUpdate
 
 _AT_ONCE = 300
@@ -90,12 +91,53 @@ class ReleaseNow:
         return any(each.kind == "recalled" for each in self.updates)
 
 
+class Waits(StrEnum):
+    """What a release waits for."""
+
+    RECALL = "recall"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    DESTRUCTION = "destruction"
+
+
+def _followed_by(kind: str) -> ColumnElement[bool]:
+    update = known(ReleaseUpdate), ReleaseUpdate.release_id == Release.id, ReleaseUpdate.kind == kind
+    return select(ReleaseUpdate.id).where(*update).exists()
+
+
+def _waiting(waits: Waits, today: date) -> list[ColumnElement[bool]]:
+    if waits is Waits.RECALL:
+        return [Match.state == MatchState.WITHDRAWN, ~_followed_by("recalled")]
+    if waits is Waits.ACKNOWLEDGEMENT:
+        return [_followed_by("recalled"), ~_followed_by("acknowledged")]
+    return [Release.destroy_by < today, ~_followed_by("acknowledged")]
+
+
+def waiting(connection: Connection, today: date) -> dict[Waits, int]:
+    """How many releases wait: of matches that the latest run no longer has, to be recalled; recalled ones, for the
+    recipient's acknowledgement; past the day by which their package had to be destroyed."""
+    found = {}
+    for waits in Waits:
+        query = select(func.count()).select_from(Release).join(Match, Match.id == Release.match_id)
+        found[waits] = connection.scalar(query.where(known(Release), *_waiting(waits, today))) or 0
+    return found
+
+
 def releases(
-    connection: Connection, *, release_id: int | None = None, limit: int = 50, offset: int = 0
+    connection: Connection,
+    *,
+    release_id: int | None = None,
+    waits: tuple[Waits, date] | None = None,
+    limit: int = 50,
+    offset: int = 0,
 ) -> tuple[list[ReleaseNow], int]:
-    """Releases, latest first; and how many there are."""
-    wanted = [known(Release)] + ([] if release_id is None else [Release.id == release_id])
-    total = connection.scalar(select(func.count()).select_from(Release).where(*wanted)) or 0
+    """Releases, latest first; and how many there are. `waits`: those alone that wait for this on a day."""
+    wanted: list[ColumnElement[bool]] = [known(Release)]
+    if release_id is not None:
+        wanted.append(Release.id == release_id)
+    if waits is not None:
+        wanted += _waiting(*waits)
+    count = select(func.count()).select_from(Release).join(Match, Match.id == Release.match_id)
+    total = connection.scalar(count.where(*wanted)) or 0
     rows = connection.execute(
         select(
             Release.id,

@@ -11,8 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from tracker.crimes.queries import latest_number
-from tracker.eligibility.service import EligibleWearers, eligible_wearers
+from tracker.eligibility.service import eligible_wearers
 from tracker.errors import BadEntry, NotFound, Refused
 from tracker.licences.queries import licences
 from tracker.ogrs.queries import gates, horizon_of
@@ -21,12 +20,14 @@ from tracker.programme.queries import programmes
 from tracker.programme.statement_queries import maps_crimes
 from tracker.record.as_known import known
 from tracker.record.audit.chain import Action
+from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
-from tracker.review.changed import Decision, is_candidate
+from tracker.review.changed import Decision
 from tracker.review.changed_queries import Said, said_of, waits_for_decision
 from tracker.review.changed_service import decide_within
 from tracker.review.package import Basis, Fix, Recipient, Who, digest, package_text
 from tracker.review.pool_service import OF_CHANCE
+from tracker.review.release_checks import Check, checks_of
 from tracker.review.states import MatchMove, MatchState, advance, require_second_person
 from tracker.review.tables import Match, MatchMoved, Release, ReleaseUpdate
 from tracker.times import AsOf, london_day
@@ -92,9 +93,8 @@ def release(
         said = _said(entry, match_id)
         for person in (said.confirmed_by, *said.kept_by):
             require_second_person(person, by)
-        changed = _changed(entry.connection, row, evidence, eligible_wearers(engine), said)
-        if row.person_id is None:
-            changed.append(f"wearer {row.wearer_ref} has no person on record")
+        checks = checks_of(entry.connection, row, evidence.fixes, eligible_wearers(engine), said)
+        changed = [each.why for each in checks if each.why is not None]
         if changed:
             reasons = "; ".join(changed)
             raise Refused("release", f"The match can no longer be released: {reasons}. Return it to review.")
@@ -143,6 +143,26 @@ def release(
         return _released(entry.connection, release_id)
 
 
+def checks_before(engine: Engine, match_id: int, evidence: Evidence | None, *, by: str) -> list[Check]:
+    """What `release` would check if it were made now by this person, one by one. `evidence` None: it is not kept.
+
+    Raises
+    ------
+    Refused
+        The match is not confirmed.
+    """
+    with reading(engine).connect() as connection:
+        row = connection.execute(select(Match.__table__).where(Match.id == match_id)).one_or_none()
+        said = said_of(connection, match_id)
+        if row is None or said is None:
+            raise Refused("confirmation", f"There is no confirmation of match {match_id} on record.")
+        fixes = () if evidence is None else evidence.fixes
+        checks = checks_of(connection, row, fixes, eligible_wearers(engine), said)
+    own = by in (said.confirmed_by, *said.kept_by)
+    why = "you confirmed it, or kept it as it was, yourself" if own else None
+    return [*checks, Check("second_person", "Another person than you confirmed it", why)]
+
+
 def recall(engine: Engine, release_id: int, reason: str, *, by: str, now: datetime) -> Released:
     """Recall a release: the recipient has to return or destroy the package."""
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
@@ -187,40 +207,6 @@ def outcome(engine: Engine, release_id: int, what: str, on: date, *, source: str
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         row = _match(entry, _released(entry.connection, release_id).match_id)
         _add_update(entry, release_id, OUTCOME, what, source, on, row.person_id)
-
-
-def _changed(connection: Connection, row: Any, evidence: Evidence, now: EligibleWearers, said: Said) -> list[str]:
-    """What a release depends on and has changed since the run, in words."""
-    changed = []
-    if waits_for_decision(connection, row.id) is not None:
-        changed.append("a later run says something else of it, and nobody has decided to keep it yet")
-    elif not is_candidate(said.figures):
-        changed.append("it was kept, but a later run does not find it any more")
-    latest = latest_number(connection, row.force, row.crime_ref)
-    if latest is None:
-        changed.append("the crime is withdrawn")
-    elif latest != row.crime_version:
-        changed.append(f"the crime is now at version {latest} and was matched at version {row.crime_version}")
-    if not _within(now.eligible, row.wearer_ref, row.t_from, row.t_to):
-        changed.append(f"{row.wearer_ref} may not be matched at the time of the crime: the gate is closed")
-    if not evidence.fixes:
-        changed.append("no fix that supports the match is left")
-    for fix in evidence.fixes:
-        worn = now.assignments.filter(
-            (now.assignments["device_id"] == fix.device_id) & (now.assignments["wearer_id"] == row.wearer_ref)
-        )
-        if not any(since <= fix.t and (until is None or fix.t < until) for _, _, since, until in worn.iter_rows()):
-            changed.append(f"{row.wearer_ref} did not have device {fix.device_id} on at {fix.t.isoformat()}")
-            break
-    if not all(_within(now.monitored, row.wearer_ref, fix.t, fix.t) for fix in evidence.fixes):
-        changed.append(f"{row.wearer_ref} was not monitored at the time of every fix (licence, recall or custody)")
-    return changed
-
-
-def _within(spans: Any, wearer: str, since: datetime, until: datetime) -> bool:
-    return any(
-        who == wearer and begins <= since and (ends is None or until < ends) for who, begins, ends in spans.iter_rows()
-    )
 
 
 def _basis(connection: Connection, row: Any) -> Basis:

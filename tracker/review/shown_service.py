@@ -18,8 +18,8 @@ from tracker.projections.queries import may_be_shown
 from tracker.record.engine import reading
 from tracker.review.changed_queries import waiting_differences
 from tracker.review.queries import in_queue
-from tracker.review.rank import UNKNOWN_Q, falling
 from tracker.review.states import MatchState
+from tracker.review.strength import UNKNOWN_Q, falling
 from tracker.review.tables import Match, MatchNews
 
 _MAY = may_be_shown(Match.wearer_ref, Match.t_from, Match.t_to)

@@ -94,7 +94,7 @@ class Match(Table):
     rank_q: Mapped[float] = mapped_column(Float, server_default=text("2.0"))
     rank_p: Mapped[float] = mapped_column(Float, server_default=text("1.0"))
     rank_e: Mapped[float] = mapped_column(Float, server_default=text("1.0"))
-    """Its place in the queue (`rank`), of `q_value`, `p_present` and `e_value`."""
+    """Its place in the queue (`strength`), of `q_value`, `p_present` and `e_value`."""
     state: Mapped[MatchState] = mapped_column(checked(MatchState, "match_state"))
     assignee: Mapped[str | None] = mapped_column(String(64))
     recorded_at: Mapped[datetime] = mapped_column(Instant)

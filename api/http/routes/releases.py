@@ -1,10 +1,10 @@
 """Confirmed matches, released by a second person: the package, recalls, outcomes."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody
+from litestar.params import JSONBody, QueryParameter
 
 from api.documents import release_package
 from api.documents.pdf import PDF
@@ -15,6 +15,7 @@ from api.http.files import BINARY, file_answer, file_response
 from api.http.paging import After
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.http.routes.review import MOVE_PROBLEMS, moving
+from api.schemas.matching.awaiting import ReleaseChecks
 from api.schemas.matching.package import Package, PackageGeoJson
 from api.schemas.matching.review import (
     Acknowledged,
@@ -27,11 +28,16 @@ from api.schemas.matching.review import (
     ReleasePage,
     Why,
 )
+from api.usecases.desk import awaiting
 from api.usecases.matching import releases
 from api.usecases.request_context import Page, RequestContext
 from tracker.access.roles import Right
 from tracker.review.states import DocumentForm
 
+WaitsFor = Annotated[
+    Literal["recall", "acknowledgement", "destruction"] | None,
+    QueryParameter(description="Those alone that wait to be recalled, acknowledged or destroyed."),
+]
 _RELEASES = {"context": asked_for(Right.RELEASE)}
 _READS = {"context": asked_for(Right.READ_RELEASES)}
 
@@ -56,6 +62,11 @@ class Awaiting(Controller):
         """One confirmed match; its ETag is needed to release or return it."""
         found = releases.one_awaiting(context, match_id)
         return Response(found, headers={"etag": etag_of(found)})
+
+    @get("/{match_id:int}/checks", operation_id="getReleaseChecks", sync_to_thread=True)
+    def get_checks(self, match_id: Number, context: NamedDependency[RequestContext]) -> ReleaseChecks:
+        """One confirmed match with its evidence, and what a release would check now, one by one."""
+        return awaiting.checks(context, match_id)
 
     @post(
         "/{match_id:int}/release",
@@ -98,9 +109,11 @@ class Releases(Controller):
     problems = READ_PROBLEMS
 
     @get(operation_id="listReleases", sync_to_thread=True)
-    def list_releases(self, context: NamedDependency[RequestContext], page: NamedDependency[Page]) -> ReleasePage:
+    def list_releases(
+        self, context: NamedDependency[RequestContext], page: NamedDependency[Page], waits: WaitsFor = None
+    ) -> ReleasePage:
         """Releases with their recipients, recalls and outcomes, newest first."""
-        return releases.releases(context, page)
+        return releases.releases(context, page, waits)
 
 
 class OneRelease(Controller):

@@ -240,8 +240,20 @@ class ReleaseOut(Wire, frozen=True, kw_only=True):
     recall_due: bool
 
 
+class WaitingOut(Wire, frozen=True, kw_only=True):
+    """How many releases wait: `recall`, of matches that the latest run no longer has; `acknowledgement`, recalled ones
+    whose recipient has not answered; `destruction`, past the day by which the package had to be destroyed."""
+
+    recall: int
+    acknowledgement: int
+    destruction: int
+
+
 class ReleasePage(PageAnswer, frozen=True, kw_only=True):
+    """`waiting` counts all releases, whatever the list is of."""
+
     items: list[ReleaseOut]
+    waiting: WaitingOut
 
 
 def match_out(match: MatchNow) -> MatchOut:

@@ -15,6 +15,7 @@ from api.schemas.matching.review import (
     NewRelease,
     ReleaseOut,
     ReleasePage,
+    WaitingOut,
     match_out,
     pools_out,
     release_out,
@@ -29,8 +30,9 @@ from tracker.review import release_service
 from tracker.review import service as review
 from tracker.review.package import digest, geojson
 from tracker.review.queries import MatchNow, MatchPlace, QueueFilter, match_of, queue
-from tracker.review.release_queries import package_of
+from tracker.review.release_queries import Waits, package_of
 from tracker.review.release_queries import releases as releases_on_record
+from tracker.review.release_queries import waiting as waiting_on_record
 from tracker.review.states import MatchState
 
 
@@ -63,7 +65,7 @@ def awaiting(context: RequestContext, page: Page, after: str | None = None) -> M
 
 def one_awaiting(context: RequestContext, match_id: int) -> MatchOut:
     """One confirmed match. Raises NotFound."""
-    found = _awaiting(context, match_id)
+    found = one_confirmed(context, match_id)
     _record_reading(context, "candidate_match", [match_id], "one that awaits release")
     return match_out(found)
 
@@ -71,7 +73,7 @@ def one_awaiting(context: RequestContext, match_id: int) -> MatchOut:
 def current(context: RequestContext, match_id: int) -> Callable[[Connection], MatchOut]:
     """Reads the confirmed match as it stands, within an entry that is to change it. Raises NotFound where none
     awaits release now."""
-    _awaiting(context, match_id)
+    one_confirmed(context, match_id)
     return lambda connection: match_out(_confirmed(connection, match_id))
 
 
@@ -85,7 +87,7 @@ def release(context: RequestContext, match_id: int, wanted: NewRelease) -> Relea
     Refused
         The evidence no longer stands, or the actor confirmed the match.
     """
-    evidence = proving_evidence(context, _awaiting(context, match_id))
+    evidence = proving_evidence(context, one_confirmed(context, match_id))
     named = wanted.recipient
     recipient = recipient_of(named.name, named.rank, named.unit, evidence)
     made = release_service.release(context.engine, match_id, recipient, evidence, wanted.destroy_by, **context.entered)
@@ -94,18 +96,32 @@ def release(context: RequestContext, match_id: int, wanted: NewRelease) -> Relea
 
 def give_back(context: RequestContext, match_id: int, reason: str) -> Moved:
     """Send a confirmed match back to review. Raises NotFound."""
-    _awaiting(context, match_id)
+    one_confirmed(context, match_id)
     return Moved(id=match_id, state=review.return_to_review(context.engine, match_id, reason, **context.entered).value)
 
 
-def releases(context: RequestContext, page: Page) -> ReleasePage:
-    """Releases with their recipients, recalls and outcomes, newest first."""
+def waiting(context: RequestContext) -> WaitingOut:
+    """How many releases wait for what. It names nobody, so the audit has no row of it."""
     context.require(Right.READ_RELEASES)
     with context.reader.connect() as connection:
-        found, total = releases_on_record(connection, limit=page.limit, offset=page.offset)
+        return _waiting(connection, context.today.day)
+
+
+def _waiting(connection: Connection, today: date) -> WaitingOut:
+    return WaitingOut(**{waits.value: count for waits, count in waiting_on_record(connection, today).items()})
+
+
+def releases(context: RequestContext, page: Page, waits: str | None = None) -> ReleasePage:
+    """Releases with their recipients, recalls and outcomes, newest first; those alone that wait for this."""
+    context.require(Right.READ_RELEASES)
+    today = context.today.day
+    with context.reader.connect() as connection:
+        wanted = None if waits is None else (Waits(waits), today)
+        found, total = releases_on_record(connection, waits=wanted, limit=page.limit, offset=page.offset)
+        all_waiting = _waiting(connection, today)
     _record_reading(context, "match_release", [each.release_id for each in found], "releases")
     items = [release_out(each) for each in found]
-    return ReleasePage(items=items, total=total, limit=page.limit, offset=page.offset)
+    return ReleasePage(items=items, waiting=all_waiting, total=total, limit=page.limit, offset=page.offset)
 
 
 def one_release(context: RequestContext, release_id: int) -> ReleaseOut:
@@ -183,7 +199,8 @@ def _one(context: RequestContext, release_id: int) -> ReleaseOut:
     return release_out(found[0])
 
 
-def _awaiting(context: RequestContext, match_id: int) -> MatchNow:
+def one_confirmed(context: RequestContext, match_id: int) -> MatchNow:
+    """For whoever shows or changes it. Raises NotFound where no such match awaits release."""
     context.require(Right.RELEASE)
     with context.reader.connect() as connection:
         return _confirmed(connection, match_id)

@@ -11,9 +11,9 @@ from tests.support.people import at, give_score, release_people
 from tracker.record.entry import entering
 from tracker.review.candidate_service import Candidate, update_queue
 from tracker.review.queries import MatchNow, QueueFilter, numbers_in_order, queue, related
-from tracker.review.rank import rank_of_q
 from tracker.review.shown_service import rebuild, shown_differences
 from tracker.review.states import MatchState
+from tracker.review.strength import rank_of_q
 from tracker.review.tables import Match
 from tracker.tags import service as tags
 

@@ -17,9 +17,9 @@ from tracker.review import service
 from tracker.review.candidate_service import Candidate, QueueChanges, update_queue
 from tracker.review.changed_queries import said_of
 from tracker.review.queries import QueueFilter, match_of, moves_of, queue, related
-from tracker.review.rank import rank_of_q
 from tracker.review.service import MOST_AT_ONCE
 from tracker.review.shown_service import keep_shown
+from tracker.review.strength import rank_of_q
 from tracker.review.tables import Match
 
 NOW = datetime(2019, 11, 1, tzinfo=UTC)
