@@ -7,6 +7,7 @@ from api.web.pages import files, home, login, me, second_factor, users
 from api.web.pages.analyst import table as analyst
 from api.web.pages.delivery import table as delivery
 from api.web.pages.keeping import table as keeping
+from api.web.pages.release import awaiting, releases
 
 PAGES: tuple[type[Controller] | HTTPRouteHandler, ...] = (
     *login.HANDLERS,
@@ -14,6 +15,8 @@ PAGES: tuple[type[Controller] | HTTPRouteHandler, ...] = (
     *delivery.PAGES,
     *files.HANDLERS,
     *keeping.PAGES,
+    *awaiting.HANDLERS,
+    *releases.HANDLERS,
     *users.HANDLERS,
     # Those of the roles stand above. What everyone has comes last.
     *home.HANDLERS,

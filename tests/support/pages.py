@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from api.usecases.stores import open_record
 from api.web.browser import COOKIE
-from tests.support import delivery_pages
+from tests.support import delivery_pages, release_pages
 from tests.support.clients import ADDED, PASSWORD, Client, cheap
 from tests.support.crime_files import batch_row
 from tests.support.review import matched
@@ -55,6 +55,7 @@ PAGES: dict[str, Opened] = {
     **{path: Opened(*each) for path, each in delivery_pages.PAGES.items()},
     "/app/files": Opened("/app/files", delivery_pages.SENDERS),
     "/app/files/{import_id}": Opened("/app/files/2", delivery_pages.SENDERS, sees=delivery_pages.OFFICER),
+    **{path: Opened(*each) for path, each in release_pages.PAGES.items()},
     "/app/me/second-factor": Opened("/app/me/second-factor", EVERYONE),
     "/app/keeping": Opened("/app/keeping", frozenset({PROTECTION})),
     "/app/keeping/purge": Opened("/app/keeping/purge", frozenset({PROTECTION})),
@@ -76,6 +77,7 @@ NO_PAGES: dict[str, frozenset[Role] | None] = {
     "/app/static/{digest}/{name}": None,
     "/app/jobs/{job_id}/events": frozenset({ANALYST}),
     **delivery_pages.NO_PAGES,
+    **release_pages.NO_PAGES,
 }
 """GETs that lead elsewhere, or answer a file: who may ask."""
 
@@ -97,6 +99,7 @@ POSTS: dict[str, frozenset[Role] | None] = {
     "/app/me/password": EVERYONE,
     "/app/me/sessions": EVERYONE,
     **delivery_pages.POSTS,
+    **release_pages.POSTS,
     "/app/me/second-factor/enrol": EVERYONE,
     "/app/me/second-factor/confirm": EVERYONE,
     "/app/me/second-factor/remove": EVERYONE,
@@ -138,7 +141,8 @@ class Site(NamedTuple):
 
 
 def furnished(world: World) -> World:
-    """The afternoon with everyone tagged, and a user of each role; a batch of one crime; a match of all for review."""
+    """The afternoon with everyone tagged, and a user of each role; a batch of one crime; a match of all for review,
+    of which one waits for release and one was released."""
     write_files(world.files)
     tag_all_four(world)
     east, north = SCENE
@@ -147,6 +151,7 @@ def furnished(world: World) -> World:
     row = batch_row(crimeReference="b1", batchId="MPS20190911", **here, **when)
     (world.files / "batch.csv").write_text(row)
     done(world, "import", "crimes", world.files / "batch.csv", "--format", "ministry")
+    release_pages.add_crime(world)
     engine = open_record(world.settings)
     known = {user.name for user in users(engine)}
     for role in Role:
@@ -157,6 +162,7 @@ def furnished(world: World) -> World:
     with world.client_as(Role.ANALYST) as analyst:
         assert matched(world, analyst)["state"] == "done"
     delivery_pages.send_a_file(world)
+    release_pages.furnish(world)
     return world
 
 

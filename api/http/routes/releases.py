@@ -156,7 +156,7 @@ class OneRelease(Controller):
     )
     def get_docx(self, release_id: Number, context: NamedDependency[RequestContext]) -> Response[bytes]:
         """The same as a Word file with the map, to be signed: the same bytes each time. A recalled one says so."""
-        return _document(context, release_id, DocumentForm.WORD)
+        return document_response(context, release_id, DocumentForm.WORD)
 
     @get(
         "/package.pdf",
@@ -167,7 +167,7 @@ class OneRelease(Controller):
     )
     def get_pdf(self, release_id: Number, context: NamedDependency[RequestContext]) -> Response[bytes]:
         """The same as PDF with the map, tagged for screen readers: the same bytes each time. A recalled one says so."""
-        return _document(context, release_id, DocumentForm.PDF)
+        return document_response(context, release_id, DocumentForm.PDF)
 
     @post(
         "/recall",
@@ -210,7 +210,8 @@ class OneRelease(Controller):
         return releases.add_outcome(context, release_id, data.outcome, data.on, data.source)
 
 
-def _document(context: RequestContext, release_id: int, form: DocumentForm) -> Response[bytes]:
+def document_response(context: RequestContext, release_id: int, form: DocumentForm) -> Response[bytes]:
+    """The file under a plain name, with its digest."""
     found = release_package.document(context, release_id, form)
     response = file_response(found.content, release_package.MEDIA_TYPES[form], f"release-{release_id}.{form.value}")
     response.headers["x-content-sha256"] = found.sha256

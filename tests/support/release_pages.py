@@ -1,0 +1,60 @@
+"""Pages of the releasing officer, for the table of pages (`pages`): one match waits, one was released."""
+
+from tests.support.crime_files import batch_row
+from tests.support.review import move, released
+from tests.support.worlds import SCENE, World, done
+from tracker.access.roles import Role
+
+_RELEASER = frozenset({Role.RELEASER})
+_CRIME = "0-released"
+
+PAGES: dict[str, tuple[str, frozenset[Role], int]] = {
+    "/app/awaiting": ("/app/awaiting", _RELEASER, 60),
+    "/app/awaiting/{match_id}": ("/app/awaiting/2", _RELEASER, 150),
+    "/app/releases": ("/app/releases", _RELEASER, 60),
+    "/app/releases/{release_id}": ("/app/releases/1", _RELEASER, 60),
+}
+"""By path template: an address of `furnished`, who may open it, and how many kilobytes it may weigh."""
+
+NO_PAGES: dict[str, frozenset[Role]] = dict.fromkeys(
+    [f"/app/releases/{{release_id}}/package.{form}" for form in ("docx", "pdf", "json")], _RELEASER
+)
+
+POSTS: dict[str, frozenset[Role]] = dict.fromkeys(
+    (
+        "/app/awaiting/{match_id}/release",
+        "/app/awaiting/{match_id}/return",
+        "/app/releases/{release_id}/recall",
+        "/app/releases/{release_id}/acknowledge",
+        "/app/releases/{release_id}/outcome",
+    ),
+    _RELEASER,
+)
+
+
+def add_crime(world: World) -> None:
+    """A crime of its own, before anything is matched, so that other pages keep their matches."""
+    east, north = SCENE
+    row = batch_row(
+        crimeReference=_CRIME,
+        batchId="MPS20190912",
+        easting=f"{east:.0f}",
+        northing=f"{north:.0f}",
+        crimeDateTimeFrom="20190910120000",
+        crimeDateTimeTo="20190910130000",
+    )
+    (world.files / "released.csv").write_text(row)
+    done(world, "import", "crimes", world.files / "released.csv", "--format", "ministry")
+
+
+def furnish(world: World) -> None:
+    """Of what was matched, both at this crime are confirmed; the first is released."""
+    with world.client_as(Role.ANALYST) as analyst, world.client_as(Role.RELEASER) as releaser:
+        found = analyst.get("/matches", params={"qAtMost": 1}).json()["items"]
+        mine = sorted(each["id"] for each in found if each["crimeRef"] == _CRIME)
+        assert mine == [1, 2], mine
+        for number in mine:
+            move(analyst, number, "assign", {})
+            assert move(analyst, number, "confirm", {"reason": "stood at the door for an hour"}).status_code == 200
+        made = released(releaser, 1)
+        assert made.status_code == 201, made.text
