@@ -75,6 +75,7 @@ GETS: dict[str, tuple[Role, str]] = {
     "listChangedMatches": (Role.ANALYST, "/changed-matches"),
     "getChangedMatch": (Role.ANALYST, "/changed-matches/{match}"),
     "getAwaitingRelease": (Role.RELEASER, "/releases/awaiting/{match}"),
+    "getReleaseChecks": (Role.RELEASER, "/releases/awaiting/{match}/checks"),
     "listAwaitingRelease": (Role.RELEASER, "/releases/awaiting"),
     "listReleases": (Role.RELEASER, "/releases"),
     "getPackageGeojson": (Role.RELEASER, "/releases/1/package.geojson"),

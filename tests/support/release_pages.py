@@ -1,9 +1,16 @@
 """Pages of the releasing officer, for the table of pages (`pages`): one match waits, one was released."""
 
+from datetime import UTC, date, datetime
+
+from sqlalchemy import select
+
+from api.usecases.stores import open_record
 from tests.support.crime_files import batch_row
 from tests.support.review import move, released
 from tests.support.worlds import SCENE, World, done
 from tracker.access.roles import Role
+from tracker.people.tables import Identity, Person, Sex
+from tracker.record.entry import entering
 
 _RELEASER = frozenset({Role.RELEASER})
 _CRIME = "0-released"
@@ -49,6 +56,11 @@ def add_crime(world: World) -> None:
 
 def furnish(world: World) -> None:
     """Of what was matched, both at this crime are confirmed; the first is released."""
+    engine = open_record(world.settings)
+    with entering(engine, by="officer", now=datetime(2019, 8, 30, tzinfo=UTC)) as entry:
+        passer = entry.connection.scalar(select(Person.id).where(Person.wearer_ref == "W-passer"))
+        entry.add(Identity, person_id=passer, name="Sample P. Passer", sex=Sex.MALE, born=date(1990, 1, 2))
+    engine.dispose()
     with world.client_as(Role.ANALYST) as analyst, world.client_as(Role.RELEASER) as releaser:
         found = analyst.get("/matches", params={"qAtMost": 1}).json()["items"]
         mine = sorted(each["id"] for each in found if each["crimeRef"] == _CRIME)

@@ -125,7 +125,8 @@ def test_what_is_missing_is_said_at_each_field_and_what_was_typed_stays(officer:
 def test_a_match_is_released_its_package_fetched_recalled_and_acknowledged(world: World, tmp_path: Path) -> None:
     with browsing(world.copy_to(tmp_path), Role.RELEASER) as officer:
         made = _send(officer, "/app/awaiting/2", "release", **RECIPIENT)
-        assert (made.status_code, made.headers["location"]) == (303, "/app/releases/2")
+        assert made.status_code == 303, re.sub("<[^>]*>", "", made.text)[-3000:]
+        assert made.headers["location"] == "/app/releases/2"
         page = officer.get("/app/releases/2").text
         assert "Match 2 is released." in page
         assert "No matches wait for release." in officer.get("/app/awaiting").text

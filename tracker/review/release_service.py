@@ -27,7 +27,7 @@ from tracker.review.changed_queries import Said, said_of, waits_for_decision
 from tracker.review.changed_service import decide_within
 from tracker.review.package import Basis, Fix, Recipient, Who, digest, package_text
 from tracker.review.pool_service import OF_CHANCE
-from tracker.review.release_checks import Check, checks_of
+from tracker.review.release_checks_queries import Check, checks_of
 from tracker.review.states import MatchMove, MatchState, advance, require_second_person
 from tracker.review.tables import Match, MatchMoved, Release, ReleaseUpdate
 from tracker.times import AsOf, london_day

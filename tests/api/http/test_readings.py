@@ -85,6 +85,7 @@ LEAVE_A_ROW = {
     "listReleases": (Role.RELEASER, "/releases"),
     "listAwaitingRelease": (Role.RELEASER, "/releases/awaiting"),
     "getAwaitingRelease": None,
+    "getReleaseChecks": None,
     "getRelease": None,
     "getPackage": None,
     "getPackageGeojson": None,

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from tracker.crimes.queries import latest_number
 from tracker.eligibility.service import EligibleWearers
+from tracker.people.tables import Identity
+from tracker.record.as_known import known
 from tracker.review.changed import is_candidate
 from tracker.review.changed_queries import Said, waits_for_decision
 from tracker.review.package import Fix
@@ -24,7 +26,6 @@ class Check(NamedTuple):
 def checks_of(connection: Connection, row: Any, fixes: Sequence[Fix], now: EligibleWearers, said: Said) -> list[Check]:
     """One by one; `row`: the match's."""
     crime = f"The crime is still at version {row.crime_version}, which was matched"
-    known = None if row.person_id is not None else f"wearer {row.wearer_ref} has no person on record"
     return [
         Check("run", "No later run says something else of it", _said_otherwise(connection, row, said)),
         Check("crime_version", crime, _version(connection, row)),
@@ -36,7 +37,7 @@ def checks_of(connection: Connection, row: Any, fixes: Sequence[Fix], now: Eligi
         ),
         Check("assignment", "The device was on the wearer at each of them", _assignment(row, fixes, now)),
         Check("monitored", "The wearer was on licence and monitored at each of them", _monitored(row, fixes, now)),
-        Check("person", "The wearer is a person on record", known),
+        Check("person", "The wearer is on record by name", _named(connection, row)),
     ]
 
 
@@ -75,6 +76,15 @@ def _monitored(row: Any, fixes: Sequence[Fix], now: EligibleWearers) -> str | No
     if all(_within(now.monitored, row.wearer_ref, fix.t, fix.t) for fix in fixes):
         return None
     return f"{row.wearer_ref} was not monitored at the time of every fix (licence, recall or custody)"
+
+
+def _named(connection: Connection, row: Any) -> str | None:
+    if row.person_id is None:
+        return f"wearer {row.wearer_ref} has no person on record"
+    named = select(Identity.id).where(known(Identity), Identity.person_id == row.person_id)
+    if connection.scalar(named.limit(1)) is None:
+        return "this wearer's name is not on record, so a package cannot identify them"
+    return None
 
 
 def _within(spans: Any, wearer: str, since: datetime, until: datetime) -> bool:
