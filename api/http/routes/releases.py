@@ -15,7 +15,7 @@ from api.http.files import BINARY, file_answer, file_response
 from api.http.paging import After
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.http.routes.review import MOVE_PROBLEMS, moving
-from api.schemas.matching.awaiting import ReleaseChecks
+from api.schemas.desk.awaiting import ReleaseChecks
 from api.schemas.matching.package import Package, PackageGeoJson
 from api.schemas.matching.review import (
     Acknowledged,

@@ -1,6 +1,6 @@
 """A confirmed match as a releasing officer sees it: its evidence, and what a release would check now, one by one."""
 
-from api.schemas.matching.awaiting import CheckOut, ReleaseChecks
+from api.schemas.desk.awaiting import CheckOut, ReleaseChecks
 from api.schemas.matching.candidates import CandidateDetail
 from api.schemas.matching.review import match_out
 from api.usecases.gate import Gate

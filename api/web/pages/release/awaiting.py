@@ -12,7 +12,7 @@ from api.documents.maps.svg import svg
 from api.http.dependencies import Number, asked_for
 from api.http.etags import etag_of, if_unchanged
 from api.http.problems import mark_refused
-from api.schemas.matching.awaiting import ReleaseChecks
+from api.schemas.desk.awaiting import ReleaseChecks
 from api.schemas.matching.review import MatchDetail, NewRelease, RecipientIn, Why
 from api.usecases.desk import awaiting
 from api.usecases.matching import releases
