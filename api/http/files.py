@@ -6,6 +6,7 @@ is.
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -96,7 +97,12 @@ def negotiate(scope: Any) -> None:
             return
 
 
-def _liked(headers: list[tuple[bytes, bytes]]) -> list[str]:
+def best_of(headers: Iterable[tuple[bytes, bytes]], media_types: Sequence[str]) -> str:
+    """Of these media types the one that `Accept` likes best; the first where it names none of them."""
+    return next((each for each in _liked(headers) if each in media_types), media_types[0])
+
+
+def _liked(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
     """Media types of `Accept`, the best liked first; those that are refused (q=0) are left out."""
     found = []
     for name, value in headers:

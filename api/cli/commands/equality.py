@@ -19,7 +19,7 @@ def command() -> None:
     \b
     Examples:
       tagpilot import benchmarks sentenced.csv
-      tagpilot equality review --out review.html
+      tagpilot equality review --out review.docx
       tagpilot equality name-reader olu --until 2019-12-31 --reason 'chairs the six-month review' --by dee
     """
 
@@ -29,7 +29,9 @@ def command() -> None:
 @time.month_end
 @click.option("--restricted", is_flag=True, help="The edition with small numbers: for those named to read it.")
 @click.option("--young-adult-to", type=int, default=24, show_default=True, help="The oldest young adult.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it as one HTML page.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it as a document: .docx, .pdf or .html."
+)
 @time.by
 @options.home
 @options.as_json
@@ -47,17 +49,20 @@ def review(
 
     \b
     Examples:
-      tagpilot equality review --as-at 2019-11-01 --out review.html
+      tagpilot equality review --as-at 2019-10-31 --out review.docx
       tagpilot equality review --restricted --by olu
     """
+    from api.documents.equality_review import FORMS, printed
     from api.usecases.evaluation import answers
     from api.views.evaluation import equality_review
 
+    if out is not None and out.suffix not in FORMS:
+        raise click.BadParameter(f"{out.name} is no {', '.join(FORMS)}: the suffix says which document is written")
     with command_context(home, by) as context:
         ask = answers.restricted_review if restricted else answers.open_review
         found = ask(context, context.programme(programme), as_at, young_adult_to)
     if out is not None:
-        out.write_text(equality_review.html(found), encoding="utf-8")
+        out.write_bytes(printed(found, FORMS[out.suffix]))
         click.echo(f"{out}: {equality_review.title(found)}. {equality_review.edition(found)}", err=as_json)
     if as_json or out is None:
         answer(found, as_json, lambda: equality_review.in_words(found))

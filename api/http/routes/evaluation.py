@@ -1,14 +1,15 @@
 """Tables that may leave, power, quality of matches, effects, and the equality review in its two editions."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
+from api.documents.equality_review import FORMS, HTML, printed
 from api.http.dependencies import OF_PROGRAMME, Number, asked_for
-from api.http.files import file_answer
+from api.http.files import best_of, file_answer, file_response
 from api.http.middleware import page_policy
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
 from api.schemas.evaluation.bodies import EffectIn, ReaderIn, ReviewIn, TablesIn
@@ -18,7 +19,7 @@ from api.schemas.evaluation.measures import MatchQuality, PowerOut
 from api.schemas.evaluation.tables import LedgerPage, LedgerRelease, TablesReleased
 from api.usecases.evaluation import answers
 from api.usecases.request_context import Page, Programme, RequestContext
-from api.views.evaluation.equality_review import STYLE, html
+from api.views.evaluation.equality_review import STYLE
 from tracker.access.roles import Right
 from tracker.evaluation.statistics.accrual import WhatIf
 
@@ -169,17 +170,18 @@ class EqualityReviews(Controller):
     @post(
         "/document",
         operation_id="makeEqualityReviewDocument",
-        operation_class=file_answer("text/html"),
+        operation_class=file_answer(*FORMS.values()),
         sync_to_thread=True,
     )
     def open_document(
         self,
+        request: Request[Any, Any, Any],
         data: JSONBody[ReviewIn],
         context: NamedDependency[RequestContext],
         programme: NamedDependency[Programme],
-    ) -> Response[str]:
-        """The open edition as one HTML page."""
-        return _page(answers.open_review(context, programme, data.as_at, data.young_adult_to))
+    ) -> Response[bytes]:
+        """The open edition as a document for a board: one HTML page, or Word or PDF, as `Accept` wants."""
+        return _document(request, answers.open_review(context, programme, data.as_at, data.young_adult_to))
 
     @post("/restricted", operation_id="readRestrictedReview", dependencies=_READS_REVIEW, sync_to_thread=True)
     def restricted_edition(
@@ -194,18 +196,19 @@ class EqualityReviews(Controller):
     @post(
         "/restricted/document",
         operation_id="readRestrictedReviewDocument",
-        operation_class=file_answer("text/html"),
+        operation_class=file_answer(*FORMS.values()),
         dependencies=_READS_REVIEW,
         sync_to_thread=True,
     )
     def restricted_document(
         self,
+        request: Request[Any, Any, Any],
         data: JSONBody[ReviewIn],
         context: NamedDependency[RequestContext],
         programme: NamedDependency[Programme],
-    ) -> Response[str]:
-        """The restricted edition as one HTML page."""
-        return _page(answers.restricted_review(context, programme, data.as_at, data.young_adult_to))
+    ) -> Response[bytes]:
+        """The restricted edition likewise."""
+        return _document(request, answers.restricted_review(context, programme, data.as_at, data.young_adult_to))
 
 
 class ReviewReaders(Controller):
@@ -227,12 +230,16 @@ class ReviewReaders(Controller):
         return answers.name_reader(context, programme, data.reader, data.until, data.reason)
 
 
-def _page(review: ReviewOut) -> Response[str]:
-    headers = {
-        "cache-control": "no-store",
-        "content-security-policy": page_policy(STYLE),
-    }
-    return Response(html(review), media_type="text/html; charset=utf-8", headers=headers)
+def _document(request: Request[Any, Any, Any], review: ReviewOut) -> Response[bytes]:
+    form = best_of(request.scope["headers"], tuple(FORMS.values()))
+    content = printed(review, form)
+    if form == HTML:
+        headers = {"cache-control": "no-store", "content-security-policy": page_policy(STYLE)}
+        return Response(content, media_type="text/html; charset=utf-8", headers=headers)
+    suffix = next(suffix for suffix, each in FORMS.items() if each == form)
+    made = file_response(content, form, f"equality-review-{review.as_at}-{review.edition}{suffix}")
+    made.headers["cache-control"] = "no-store"
+    return made
 
 
 HANDLERS = (Tables, Measures, EqualityReviews, ReviewReaders)

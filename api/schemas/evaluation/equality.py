@@ -1,5 +1,6 @@
 """The equality review on the wire."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from api.schemas.wire import Wire
@@ -57,10 +58,14 @@ class ComparisonOut(Wire, frozen=True, kw_only=True):
 
 
 class ReviewOut(Wire, frozen=True, kw_only=True):
-    """The whole review. `release`: its number on the ledger, of the open edition."""
+    """The whole review. `name`: the programme's; `author`: who made it, on `madeOn`; `release`: its number on the
+    ledger, of the open edition; `ownGroups`: young adults and BAME, as the terms say them."""
 
     programme: str
+    name: str
+    author: str
     as_at: date
+    made_on: date
     edition: str
     reader: str | None
     k: int
@@ -68,6 +73,7 @@ class ReviewOut(Wire, frozen=True, kw_only=True):
     due: str
     terms: list[str]
     characteristics: list[CharacteristicOut]
+    own_groups: list[LevelOut]
     comparisons: list[ComparisonOut]
     words: list[str]
 
@@ -86,7 +92,10 @@ def restricted_out(review: Review) -> ReviewOut:
     """Of the edition for named readers, which nothing is withheld from."""
     return ReviewOut(
         programme=review.programme,
+        name=review.name,
+        author=review.reader,
         as_at=review.as_at,
+        made_on=review.made_on,
         edition="restricted" if review.restricted else "open",
         reader=review.reader if review.restricted else None,
         k=review.k,
@@ -94,6 +103,7 @@ def restricted_out(review: Review) -> ReviewOut:
         due=review.due,
         terms=list(review.terms),
         characteristics=[_characteristic(each) for each in review.characteristics],
+        own_groups=[_at_steps(name, counts) for name, counts in review.own_groups.items()],
         comparisons=[_comparison(ratio) for ratio in review.ratios],
         words=list(review.words),
     )
@@ -113,9 +123,12 @@ def _characteristic(counted: Counted) -> CharacteristicOut:
 
 
 def _level(counted: Counted, level: str) -> LevelOut:
-    at = {step: counts[level] for step, counts in counted.counts.items()}
+    return _at_steps(level or "all", {step: counts[level] for step, counts in counted.counts.items()})
+
+
+def _at_steps(level: str, at: Mapping[str, int | None]) -> LevelOut:
     return LevelOut(
-        level=level or "all",
+        level=level,
         eligible=at["eligible"],
         proportionate=at["proportionate"],
         imposed=at["imposed"],

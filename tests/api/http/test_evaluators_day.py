@@ -14,6 +14,8 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from api.documents.pdf import PDF
+from api.documents.word import DOCX
 from api.schemas.evaluation.cohorts import OTHER_FILES
 from api.usecases.evaluation.cohort_exports import destroy_of, expire, exported, tidy
 from api.usecases.stores import open_record
@@ -186,6 +188,15 @@ def test_the_review_in_both_editions(pilot: World) -> None:
         assert page.headers["content-type"].startswith("text/html")
         assert "Open edition, release 1" in page.text
         assert "<script" not in page.text
+        for form, begins in ((DOCX, b"PK"), (PDF, b"%PDF-")):
+            made = [
+                eva.post(f"/programmes/{PILOT}/equality-reviews/document", json=body, headers={"accept": form})
+                for _ in range(2)
+            ]
+            assert made[0].headers["content-type"] == form
+            assert made[0].content.startswith(begins)
+            assert made[0].content == made[1].content
+            assert made[0].headers["cache-control"] == "no-store"
         restricted = f"/programmes/{PILOT}/equality-reviews/restricted"
         assert olu.post(restricted, json=body).status_code == 404
         named = {"reader": "olu", "until": "2021-06-30", "reason": "chairs the six-month review"}

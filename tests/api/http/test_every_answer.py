@@ -195,7 +195,10 @@ def test_words_of_users_are_shown_as_words_on_a_page() -> None:
     levels = [LevelOut(level=words, **counts)]
     review = ReviewOut(
         programme=words,
+        name=words,
+        author=words,
         as_at=date(2019, 11, 1),
+        made_on=date(2019, 11, 1),
         edition="restricted",
         reader=words,
         k=10,
@@ -206,6 +209,7 @@ def test_words_of_users_are_shown_as_words_on_a_page() -> None:
             CharacteristicOut(characteristic=words, why_not=None, levels=levels, populations=[population]),
             CharacteristicOut(characteristic=words, why_not=words, levels=[], populations=[]),
         ],
+        own_groups=levels,
         comparisons=[ComparisonOut(**named, **figures, stands_out=True, why_not=None)],
         words=[words],
     )

@@ -54,7 +54,12 @@ def test_a_group_half_as_common_as_among_the_sentenced_stands_out() -> None:
     counts = steps(male=[1900] * 6, female=[100] * 6)
     ratios = holm_corrected(inclusion("sex", counts, SENTENCED, 10))
     women = [r for r in ratios if r.level == "female"]
-    assert all(r.ratio == pytest.approx(0.5) and r.stands_out for r in women)
+    # The same people at each step: the first comparison is the only one, and the others say so.
+    assert women[0].ratio == pytest.approx(0.5)
+    assert women[0].stands_out
+    assert {r.why_not for r in women[1:]} == {
+        f"cannot differ: the same people as at the step before ({step})" for step in STEPS[:-1]
+    }
     assert ratios[0].stands_out
     assert all(r.p_holm >= r.p for r in ratios if r.p is not None and r.p_holm is not None)
 
@@ -151,3 +156,18 @@ def test_wilson_s_interval_is_the_textbook_s() -> None:
     """Newcombe 1998, table I: 81 of 263 gives 0.2553 to 0.3662."""
     low, high = wilson(81, 263)
     assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)
+
+
+def test_a_comparison_that_cannot_differ_does_not_weaken_the_others() -> None:
+    counts = steps(male=[200, 120, 120, 90, 60, 40], female=[100, 80, 80, 60, 40, 20])
+    ratios = passage("sex", counts, ["male", "female"], 10)
+    everyone = [r for r in ratios if r.step == "imposed"]
+    assert {r.why_not for r in everyone} == {"cannot differ: everyone passed this step"}
+    able = holm_corrected(ratios)
+    alone = holm_corrected([r for r in ratios if r.step != "imposed"])
+    assert [r.p_holm for r in able if r.p is not None] == [r.p_holm for r in alone]
+    # A step of which a count is withheld is not known to be the same.
+    hidden = steps(male=[900, None, None, 900, 900, 900], female=[100] * 6)
+    found = inclusion("sex", hidden, SENTENCED, 10)
+    hidden_words = "withheld: too few people"
+    assert [r.why_not for r in found if r.level == "female"][:3] == [None, hidden_words, hidden_words]

@@ -78,8 +78,9 @@ def inclusion(characteristic: str, counts: Counts, population: Population, k: in
     """The share of each group at each step over its share of the population."""
     out = []
     whole = sum(population.counts.values())
-    for step in STEPS:
+    for n, step in enumerate(STEPS):
         of = counts.get(step, {}).get(ALL)
+        before = STEPS[n - 1] if n and _same(counts, STEPS[n - 1], step) else None
         for level, there in population.counts.items():
             base = Ratio(
                 characteristic=characteristic,
@@ -92,8 +93,16 @@ def inclusion(characteristic: str, counts: Counts, population: Population, k: in
                 other=there,
                 other_of=whole,
             )
-            out.append(_with_ratio(base, k))
+            same = f"cannot differ: the same people as at the step before ({before})"
+            found = _with_ratio(base, k)
+            out.append(found if before is None or found.p is None else replace(base, why_not=same))
     return out
+
+
+def _same(counts: Counts, before: str, step: str) -> bool:
+    """Whether all of the step is known to be as it was: a second comparison of it would count for the first again."""
+    earlier, later = counts.get(before, {}), counts.get(step, {})
+    return bool(later) and earlier == later and None not in later.values()
 
 
 def passage(characteristic: str, counts: Counts, levels: Sequence[str], k: int) -> list[Ratio]:
@@ -131,6 +140,9 @@ def _with_ratio(base: Ratio, k: int) -> Ratio:
         return replace(
             base, why_not="more people at the later step than at the one before: some steps were not recorded"
         )
+    if base.kind == "passage" and (a, b) == (n, m):
+        # Of a step that nobody fails no ratio but 1 is possible: it says nothing, and would weaken all others.
+        return replace(base, why_not="cannot differ: everyone passed this step")
     found = ratio_of(a, n, b, m)
     if found is None:
         return replace(base, why_not="too few people: none")

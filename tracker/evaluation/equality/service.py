@@ -26,7 +26,7 @@ from tracker.programme.queries import programme_named
 from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import entering
-from tracker.times import AsOf
+from tracker.times import AsOf, london_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +42,12 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """The whole document. `release`: number of the open edition on the ledger."""
+    """The whole document. `reader`: who asked for it; `release`: number of the open edition on the ledger."""
 
     programme: str
+    name: str
     as_at: date
+    made_on: date
     restricted: bool
     reader: str
     k: int
@@ -53,6 +55,8 @@ class Review:
     due: str
     terms: tuple[str, ...]
     characteristics: tuple[Counted, ...]
+    own_groups: Mapping[str, Mapping[str, int | None]]
+    """The paper's own groups, young adults and BAME: how many at each step."""
     ratios: tuple[Ratio, ...]
     words: tuple[str, ...]
 
@@ -89,7 +93,7 @@ def open_review(gate: ReleaseGate, terms: Terms | None = None) -> Told[Review]:
         shown = frozenset(name for name, count in recorded.items() if count.people and gate.allows(count))
         review = _review(
             connection, gate.programme_id, gate.programme, as_at, counts, people, terms, gate.k, gate.by, found.number,
-            (found.prepared.protected.words(),), shown=shown,
+            (found.prepared.protected.words(),), made_on=london_day(gate.now), shown=shown,
         )  # fmt: skip
     asked = {"release": found.number, "youngAdultTo": terms.young_adult_to}
     return gate.tell("equality review", asked, review, [recorded[name] for name in sorted(shown)])
@@ -116,7 +120,7 @@ def restricted_review(
         return _review(
             connection, programme_id, key, as_at, counts, people, terms or Terms(), k, by, None,
             (f"restricted edition: nothing is withheld; for {by} only, not to be passed on",),
-            restricted=True,
+            made_on=today, restricted=True,
         )  # fmt: skip
 
 
@@ -160,12 +164,15 @@ def _review(
     by: str,
     release: int | None,
     words: tuple[str, ...],
+    *,
+    made_on: date,
     restricted: bool = False,
     shown: frozenset[str] = frozenset(),
 ) -> Review:
     by_characteristic = _populations(benchmarks(connection, programme_id, AsOf(as_at)))
     ratios: list[Ratio] = []
     counted: list[Counted] = []
+    own_groups: dict[str, Mapping[str, int | None]] = {}
     for name in CHARACTERISTICS:
         populations = by_characteristic.get(name, [])
         if name not in counts:
@@ -178,19 +185,24 @@ def _review(
             ratios += equality.inclusion(name, mine, population, k)
         ratios += equality.passage(name, mine, levels, k)
         together = equality.combined_groups(name, mine, terms)
+        for group in [x for x in together[STEPS[0]] if x != ALL]:
+            own_groups[group] = {step: together[step][group] for step in STEPS}
         ratios += equality.passage(name, together, [x for x in together[STEPS[0]] if x != ALL], k)
     if not any(p.name == SENTENCED for of_one in by_characteristic.values() for p in of_one):
         words = (*words, f"there is no benchmark for the population {SENTENCED!r}: import one to compare inclusion")
     compared = sum(ratio.p is not None for ratio in ratios)
     words = (
         *words,
-        f"{compared} comparisons were made; probabilities are corrected for that number (Holm), intervals are not",
+        f"{compared} comparisons were made; probabilities are corrected for that number (Holm), intervals are not; one "
+        "that cannot differ is not among them",
         f"groups with fewer than {k} people are too small for a conclusion: chance alone explains such differences",
         "a ratio is not proof of discrimination, and its absence is not proof of fairness; it shows where to look",
     )
     return Review(
         programme=key,
+        name=programme_named(connection, key)[2],
         as_at=as_at,
+        made_on=made_on,
         restricted=restricted,
         reader=by,
         k=k,
@@ -198,6 +210,7 @@ def _review(
         due=_due(connection, key, as_at),
         terms=tuple(terms.words()),
         characteristics=tuple(counted),
+        own_groups=own_groups,
         ratios=tuple(equality.holm_corrected(ratios)),
         words=words,
     )
