@@ -7,6 +7,7 @@ killed goes on where it stopped, and one that was finished has nothing left to d
 import json
 import os
 import shutil
+from calendar import monthrange
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -56,7 +57,9 @@ class Check:
 def demo_home(home: Path, world: World, *, year_later: bool = False) -> Path:
     """A home for each world, apart from the user's own: made-up data is never stored with a real record."""
     later = "-year-later" if year_later else ""
-    if world == World(first_day=FIRST_DAY):
+    # Up to midnight of the demo's today, so that its tags have not gone quiet.
+    _, month = monthrange(FIRST_DAY.year, FIRST_DAY.month)
+    if world == World(days=month, first_day=FIRST_DAY):
         return home / f"demo{later}"
     sizes = f"{world.wearers}-{world.days}-{world.crimes}-{world.seed}-{world.first_day:%Y%m%d}"
     return home / f"demo-{sizes}{later}"

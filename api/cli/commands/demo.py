@@ -29,7 +29,7 @@ def _days_of_the_month(_context: click.Context, _parameter: click.Parameter, day
     "--days",
     type=int,
     callback=_days_of_the_month,
-    default=30,
+    default=DAYS_OF_MONTH,
     show_default=True,
     help=f"Of October 2019: 1 to {DAYS_OF_MONTH}.",
 )

@@ -17,7 +17,7 @@ from tracker.times import london_day
 
 
 def test_no_more_places_are_taken_on_any_day_than_the_launched_phases_allow() -> None:
-    world = World(first_day=FIRST_DAY)
+    world = World(days=31, first_day=FIRST_DAY)
     people = [wearer(world.seed, n, world.wearers, FIRST_DAY, world.days) for n in range(world.wearers)]
     taken = Counter(london_day(one.tags[0][1]) - timedelta(days=PLACE_DAYS[PlaceMove.RESERVED]) for one in people)
     [pilot] = [paper for paper in papers() if paper.key == PILOT]

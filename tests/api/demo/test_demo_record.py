@@ -111,7 +111,7 @@ def test_run_again_the_desk_stays_as_it_is(demo: World) -> None:
 
 
 def test_a_demo_of_a_year_later_has_a_home_of_its_own(tmp_path: Path) -> None:
-    world = Small(first_day=FIRST_DAY)
+    world = Small(days=31, first_day=FIRST_DAY)
     assert demo_home(tmp_path, world) == tmp_path / "demo"
     assert demo_home(tmp_path, world, year_later=True) == tmp_path / "demo-year-later"
 
