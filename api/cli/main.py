@@ -15,6 +15,7 @@ COMMANDS = {
     "import": ("import_files", "Bring in your own files: fixes, events, assignments, crimes."),
     "crime": ("withdrawals", "Withdraw one crime: no crime, an error, a duplicate."),
     "match": ("match", "Cross the fixes with the crimes, and keep the run."),
+    "basemap": ("basemap", "Put London's streets under the maps, from OS Open Zoomstack."),
     "show": ("show", "Show a run, one crime in it, or one wearer at one crime."),
     "review": ("review", "Match again after a new version; confirmed and released matches that have changed."),
     "desk": ("desk", "New matches, and notes on matches."),

@@ -76,6 +76,7 @@ NO_PAGES: dict[str, frozenset[Role] | None] = {
     "/app/still": EVERYONE,
     "/app/static/{digest}/{name}": None,
     "/app/jobs/{job_id}/events": frozenset({ANALYST}),
+    "/app/streets": frozenset({ANALYST}),
     **delivery_pages.NO_PAGES,
     **release_pages.NO_PAGES,
 }

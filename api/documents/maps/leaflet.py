@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from api.documents.maps.base import MOST_LINES, STEPS_M, base_layer
-from api.documents.maps.scene import Area, Box, Circle, Layer, Line, Mark, Point, Scene, Shape
+from api.documents.maps.scene import Area, Box, Circle, Layer, Line, Mark, Name, Point, Scene, Shape
 
 BASE_BEYOND_M = 1_500.0
 """So far round what there is to see the base goes, for a map that can be moved."""
@@ -31,6 +31,11 @@ def as_json(scene: Scene) -> bytes:
     )
 
 
+def layer_json(layer: Layer) -> bytes:
+    """One layer alone, for what is asked for as a map is moved."""
+    return msgspec.json.encode(_layer(layer))
+
+
 def _layer(layer: Layer) -> dict[str, Any]:
     shapes = [_shape(shape) for shape in layer.shapes]
     return {"name": layer.name, "title": layer.title, "shown": layer.shown, "shapes": shapes}
@@ -47,6 +52,8 @@ def _shape(shape: Shape) -> dict[str, Any]:
             return {"m": "line", **said, **note, "at": [_at(point) for point in shape.points]}
         case Circle():
             return {"m": "circle", **said, "at": _at(shape.centre), "r": _n(shape.radius_m)}
+        case Name():
+            return {"m": "name", **said, "at": _at(shape.at)}
         case Mark():
             return {"m": shape.sign, **said, **({"k": key} if key else {}), "at": _at(shape.at)}
 

@@ -11,7 +11,21 @@ from typing import Literal, NamedTuple
 
 from geo.outlines import Box
 
-__all__ = ["Anchor", "Area", "Box", "Circle", "Layer", "Line", "Mark", "Point", "Scene", "Shape", "Sign", "framed"]
+__all__ = [
+    "Anchor",
+    "Area",
+    "Box",
+    "Circle",
+    "Layer",
+    "Line",
+    "Mark",
+    "Name",
+    "Point",
+    "Scene",
+    "Shape",
+    "Sign",
+    "framed",
+]
 
 Point = tuple[float, float]
 Sign = Literal["dot", "ring", "x", "cross"]
@@ -53,7 +67,15 @@ class Mark(NamedTuple):
     key: str = ""
 
 
-Shape = Area | Line | Circle | Mark
+class Name(NamedTuple):
+    """What a place is called, written at it where there is room."""
+
+    style: str
+    at: Point
+    label: str
+
+
+Shape = Area | Line | Circle | Mark | Name
 
 
 class Layer(NamedTuple):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from api.documents.maps.base import base_layer, grid_lines
 from api.documents.maps.letters import Rect, Wanted, place_letters
-from api.documents.maps.scene import Area, Box, Circle, Line, Mark, Point, Scene, Shape, Sign
+from api.documents.maps.scene import Area, Box, Circle, Line, Mark, Name, Point, Scene, Shape, Sign
 
 WIDTH, HEIGHT = 720, 440
 MOST_SINGLE = 500
@@ -83,6 +83,8 @@ def _layer(shapes: Sequence[Shape], view: _View, notes: list[Rect]) -> Iterator[
                 yield from _circle(shape, view)
             case Mark() if single:
                 yield from _mark(shape, view)
+            case Name():
+                yield from _name(shape, view, notes)
             case Mark():
                 together[shape.style, shape.sign].append(shape.at)
     for (of_style, sign), at in sorted(together.items()):
@@ -112,6 +114,16 @@ def _line(line: Line, view: _View, notes: list[Rect]) -> Iterator[str]:
         if _frame().holds(rect.left, rect.top) and _frame().holds(rect.right, rect.bottom):
             notes.append(rect)
             yield text("map-note", *at, line.note, anchor="middle")
+
+
+def _name(name: Name, view: _View, notes: list[Rect]) -> Iterator[str]:
+    x, y = view.px(name.at)
+    half = len(name.label) * _CHARACTER_PX / 2
+    rect = Rect(x - half, y - 10, x + half, y + 4)
+    inside = _frame().holds(rect.left, rect.top) and _frame().holds(rect.right, rect.bottom)
+    if inside and not any(rect.meets(other) for other in notes):
+        notes.append(rect)
+        yield text(name.style, x, y, name.label, anchor="middle")
 
 
 def _middle(points: Sequence[Point]) -> Point:

@@ -70,6 +70,7 @@ NOT_CHECKED = {
     "second-factor.key": "a code of an authenticator fails without it",
     "audit-head.txt": "the audit is held against it",
     "token.key": "made anew if it does not fit",
+    "basemap.sqlite3": "made again from its GeoPackage",
     "lock": "empty",
     "queue": "empty",
 }

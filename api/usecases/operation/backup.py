@@ -52,7 +52,16 @@ from tracker.record.revision import HEAD, current_revision
 
 MANIFEST = "backup.json"
 DATABASE = "tagpilot.sqlite3"
-_LEFT_OUT = ("uploads", "token.key", "second-factor.key", "password.key", "audit-head.txt", "lock", "queue")
+_LEFT_OUT = (
+    "uploads",
+    "token.key",
+    "second-factor.key",
+    "password.key",
+    "audit-head.txt",
+    "basemap.sqlite3",
+    "lock",
+    "queue",
+)
 
 
 class _Contents(msgspec.Struct):

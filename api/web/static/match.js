@@ -60,6 +60,10 @@ const Cross = L.CircleMarker.extend({
 })
 
 function shapeOf (s) {
+  if (s.m === 'name') {
+    const icon = L.divIcon({ className: 'tp-place', html: words(s.t).innerHTML, iconSize: null })
+    return L.marker(at(s.at), { icon, interactive: false, keyboard: false })
+  }
   const style = { ...styleOf(s.c), interactive: false }
   if (s.m === 'area') return L.polygon(s.at.map(ring => ring.map(at)), style)
   if (s.m === 'line') {
@@ -84,6 +88,8 @@ const layers = {}
 const grid = L.layerGroup()
 const letters = L.layerGroup()
 const groups = [...scene.layers.map(each => [each.name, each.title, L.layerGroup(each.shapes.map(shapeOf)), each.shown])]
+const streets = L.layerGroup()
+if ($('map').dataset.streets) groups.splice(1, 0, ['streets', 'Streets', streets, true])
 groups.splice(1, 0, ['grid', 'National Grid', grid, true])
 groups.push(['letters', 'Letters', letters, true])
 map.fitBounds(box(scene.extent), { padding: [0, 0] })
@@ -166,7 +172,23 @@ function drawLetters () {
     }
   }
 }
-map.on('moveend', () => { drawGrid(); drawLetters() })
+// Streets of the box that is seen, from this server; an older answer is not drawn over a newer one.
+let asked = 0
+async function drawStreets () {
+  const where = $('map').dataset.streets
+  if (!where) return
+  const mine = ++asked
+  const b = map.getBounds()
+  const ask = new URLSearchParams({ west: b.getWest(), south: b.getSouth(), east: b.getEast(), north: b.getNorth() })
+  const answer = await fetch(`${where}?${ask}`).catch(() => null)
+  if (mine !== asked || !answer || !answer.ok) return
+  const layer = await answer.json()
+  streets.clearLayers()
+  layer.shapes.reverse().forEach(each => { const s = shapeOf(each).addTo(streets); if (s.bringToBack) s.bringToBack() })
+  layers.base.eachLayer(each => each.bringToBack())
+}
+map.on('moveend', () => { drawGrid(); drawLetters(); drawStreets() })
+drawStreets()
 drawGrid()
 drawLetters()
 $('to-circle').addEventListener('click', () => map.fitBounds(box(scene.extent)))

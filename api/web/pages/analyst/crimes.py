@@ -10,12 +10,14 @@ from litestar.params import FromPath, QueryParameter
 from markupsafe import Markup
 
 from api.documents.maps.crime import scene_of_crime
+from api.documents.maps.streets import with_streets
 from api.documents.maps.svg import svg
 from api.http.dependencies import asked_for
 from api.http.middleware import unescaped
 from api.http.paging import After
 from api.http.problems import mark_refused
 from api.schemas.matching.crimes import NewCrime
+from api.usecases.desk.base_map import streets_within
 from api.usecases.matching import crimes, review
 from api.usecases.request_context import Page, RequestContext
 from api.views.matching.crime_words import crime_line, versions_in_words
@@ -130,7 +132,9 @@ class OneCrime(PageController):
             f"Crime {found.crime_ref} of {found.force}",
             found=found,
             versions=versions_in_words(found),
-            drawn=None if scene is None else Markup(svg(scene)),
+            drawn=None
+            if scene is None
+            else Markup(svg(with_streets(scene, streets_within(context.settings, scene.extent)))),
             matches=None if matches is None else [queue_row(each) for each in matches.items],
             total=0 if matches is None else matches.total,
         )

@@ -1,6 +1,7 @@
 """One match: where and when, what it is worth, what speaks against it, and the decision."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
@@ -11,12 +12,14 @@ from markupsafe import Markup
 
 from api.documents.maps.leaflet import as_json
 from api.documents.maps.match import scene_of_match
+from api.documents.maps.streets import with_streets
 from api.documents.maps.svg import svg
 from api.documents.maps.timeline import distance_chart, strip, window_of
 from api.http.dependencies import Number, asked_for
 from api.http.etags import etag_of, if_unchanged
 from api.http.problems import mark_refused
 from api.schemas.matching.review import MatchDetail, Moved
+from api.usecases.desk.base_map import streets_within
 from api.usecases.desk.match_page import match_page
 from api.usecases.matching import review
 from api.usecases.request_context import RequestContext
@@ -185,18 +188,19 @@ def _shown(
         state=f"{match.state}, {'assigned to ' + match.assignee if match.assignee else 'assigned to nobody'}",
         mine=match.assignee == context.actor.name,
         wide=True,
-        **_drawn(detail, hundred),
+        **_drawn(context, detail, hundred),
     )
 
 
-def _drawn(detail: MatchDetail, hundred: int) -> dict[str, Any]:
+def _drawn(context: RequestContext, detail: MatchDetail, hundred: int) -> dict[str, Any]:
     """Map, strip and chart, as drawn by the server; and what the map on the screen is made of."""
     if detail.evidence is None:
         return {"drawn": None, "rows": [], "hundred": 1, "hundreds": 1}
     scene, axis = scene_of_match(detail), window_of(detail)
+    under = with_streets(scene, streets_within(context.settings, scene.extent))
     every = positions(detail.evidence.fixes)
     told = {
-        "scene": msgspec.Raw(as_json(scene)),
+        "scene": msgspec.Raw(as_json(replace(scene, attribution=under.attribution))),
         "from": axis.start.timestamp(),
         "to": axis.end.timestamp(),
         # Time, words, and what the line under the map says of the position, in order.
@@ -212,10 +216,11 @@ def _drawn(detail: MatchDetail, hundred: int) -> dict[str, Any]:
     hundred = min(hundred, hundreds)
     return {
         "drawn": {
-            "map": Markup(svg(scene)),
+            "map": Markup(svg(under)),
             "strip": Markup(strip(detail)),
             "distance": Markup(distance_chart(detail)),
             # Text of an element: quotes stand as they are, or a third of it would be their escapes.
+            "streets": under is not scene,
             "told": Markup(msgspec.json.encode(told).decode().replace("&", "&amp;").replace("<", "&lt;")),
         },
         "rows": every[(hundred - 1) * POSITIONS_SHOWN : hundred * POSITIONS_SHOWN],

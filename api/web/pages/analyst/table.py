@@ -2,7 +2,7 @@
 
 from litestar import Controller
 
-from api.web.pages.analyst import batches, crimes, job_events, jobs, match, queue, runs, trails
+from api.web.pages.analyst import batches, crimes, job_events, jobs, match, queue, runs, streets, trails
 
 PAGES: tuple[type[Controller], ...] = (
     *queue.HANDLERS,
@@ -13,4 +13,5 @@ PAGES: tuple[type[Controller], ...] = (
     *job_events.HANDLERS,
     *runs.HANDLERS,
     *trails.HANDLERS,
+    *streets.HANDLERS,
 )

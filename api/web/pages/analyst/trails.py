@@ -7,12 +7,14 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from markupsafe import Markup
 
+from api.documents.maps.streets import with_streets
 from api.documents.maps.svg import svg
 from api.documents.maps.trail import scene_of_trail
 from api.http.dependencies import asked_for
 from api.http.idempotency import UNKEYED
 from api.http.problems import mark_refused
 from api.schemas.matching.trails import Trail, TrailAsked
+from api.usecases.desk.base_map import streets_within
 from api.usecases.matching import trails
 from api.usecases.request_context import RequestContext
 from api.views.matching.match_words import MECHANISMS
@@ -49,7 +51,7 @@ class Trails(PageController):
         except (*REFUSALS, NotFound) as error:
             mark_refused(request, error)
             return _asked(request, error)
-        return _shown(request, found, wanted)
+        return _shown(context, request, found, wanted)
 
 
 def _asked(request: Asked, error: Exception | None = None) -> Response[str]:
@@ -58,7 +60,7 @@ def _asked(request: Asked, error: Exception | None = None) -> Response[str]:
     )
 
 
-def _shown(request: Asked, found: Trail, wanted: TrailAsked) -> Response[str]:
+def _shown(context: RequestContext, request: Asked, found: Trail, wanted: TrailAsked) -> Response[str]:
     scene = scene_of_trail(found)
     rows = [
         (
@@ -76,7 +78,9 @@ def _shown(request: Asked, found: Trail, wanted: TrailAsked) -> Response[str]:
         form=form_of(request.scope),
         found=found,
         when=f"{london(wanted.from_)} to {london(wanted.to)}",
-        drawn=None if scene is None else Markup(svg(scene)),
+        drawn=None
+        if scene is None
+        else Markup(svg(with_streets(scene, streets_within(context.settings, scene.extent)))),
         rows=rows,
     )
 
