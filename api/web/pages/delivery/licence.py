@@ -21,7 +21,7 @@ from api.views.delivery.rollout import numbers_in_words
 from api.web.browser import Asked
 from api.web.forms import Form, FormFaults
 from api.web.menu import PageController
-from api.web.pages.delivery.within import PROGRAMMES, base, read_part, sent, within
+from api.web.pages.delivery.within import PROGRAMMES, against_told, base, read_part, sent, within
 from api.wording.text import london
 from tracker.access.roles import Right
 from tracker.licences.states import ALERT_MOVES, LICENCE_MOVES, LicenceState
@@ -104,8 +104,7 @@ class Licence(PageController):
                         rollout.give_up(context, reference, body.on, body.reason, programme),
                         "The place is given up",
                     )
-            against = [f"{each.words} ({each.source})." for each in done.against if each.settled is None]
-            return " ".join([f"{said}. {numbers_in_words(done)}.", *(["Against it:"] if against else []), *against])
+            return " ".join([f"{said}. {numbers_in_words(done)}.", *against_told(done.against)])
 
         return _sent(context, programme, reference, request, enter)
 
@@ -162,8 +161,7 @@ class Licence(PageController):
                 end_reason=body.end_reason,
                 programme=programme,
             )
-            against = [f"{each.words} ({each.source})." for each in done.against if each.settled is None]
-            return " ".join([f"The licence is now: {done.state}.", *done.notes, *against])
+            return " ".join([f"The licence is now: {done.state}.", *done.notes, *against_told(done.against)])
 
         return _sent(context, programme, reference, request, enter)
 

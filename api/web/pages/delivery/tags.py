@@ -22,7 +22,7 @@ from api.web.browser import Asked
 from api.web.forms import Form, FormFaults
 from api.web.lists import listing
 from api.web.menu import PageController
-from api.web.pages.delivery.within import PROGRAMMES, base, read_part, sent, within
+from api.web.pages.delivery.within import PROGRAMMES, against_told, base, read_part, sent, within
 from api.wording.text import london
 from tracker.access.roles import Right
 from tracker.corrections.kinds import KINDS
@@ -188,8 +188,8 @@ class OneTag(PageController):
 
 
 def _told(done: TagMoved) -> str:
-    against = [f"{each.words} ({each.source})." for each in done.against if each.settled is None]
-    return " ".join([f"Tag {done.device_id} is now: {done.state}.", *(f"{note}." for note in done.notes), *against])
+    notes = [f"{note}." for note in done.notes]
+    return " ".join([f"Tag {done.device_id} is now: {done.state}.", *notes, *against_told(done.against)])
 
 
 def _sent(

@@ -1,6 +1,6 @@
 """What all pages of a programme have in common: the way between them, and how days, sums and figures are written."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
@@ -10,6 +10,7 @@ from litestar import Response
 from litestar.response import Redirect
 
 from api.http.problems import mark_refused
+from api.schemas.delivery.attention import AgainstOut
 from api.usecases.request_context import Programme, RequestContext
 from api.web.browser import PREFIX, Asked
 from api.web.forms import Form, FormFaults, form_of
@@ -120,6 +121,12 @@ def pence_in(form: Form, name: str) -> int:
         return pence_of(form.get(name))
     except BadEntry as wrong:
         raise FormFaults({name: str(wrong)}) from wrong
+
+
+def against_told(against: Iterable[AgainstOut]) -> list[str]:
+    """What speaks against something that was recorded all the same, for the page that comes next."""
+    told = [each.words for each in against if each.settled is None]
+    return [f"What speaks against it: {'; '.join(told)}."] if told else []
 
 
 def figure(number: int | None) -> str:
