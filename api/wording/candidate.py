@@ -40,7 +40,8 @@ def in_words(row: Mapping[str, Any], visits: Sequence[Mapping[str, Any]] = ()) -
     each in turn."""
     if len(visits) > 1:
         parts = [_visit_in_words(visit) for visit in visits[:VISITS_SAID]]
-        parts += [f"{len(visits) - VISITS_SAID:,} more visits"] if len(visits) > VISITS_SAID else []
+        more = len(visits) - VISITS_SAID
+        parts += [f"{more:,} more visit{'s' if more > 1 else ''}"] if more > 0 else []
     else:
         parts = [f"{VERDICTS[row['verdict']]} at {_clock(row['closest_at'])}, {row['closest_m']:.0f} m"]
     notes = set((row["note"] or "").split(",")) - {"", *OF_CHANCE}

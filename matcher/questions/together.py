@@ -8,15 +8,15 @@ segment counts only if both its fixes lie in one window in which the wearer may 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 from typing import Any
 
 import numpy as np
 
+from matcher.errors import BadInput
 from matcher.frames import Bool, Int64
 from matcher.params import Params
 from matcher.permitted import Permitted
-from matcher.questions.asked_of import asked_at_times, epoch_us
+from matcher.questions.asked_of import asked_at_times
 from matcher.questions.kernels.arrays import Asked, Boxes, Near, PairsOfTrails, Paths, Spells
 from matcher.questions.kernels.near import near_boxes
 from matcher.questions.kernels.spells import spells_of
@@ -27,6 +27,16 @@ from matcher.trails.margin import margin
 
 PART_US = 1_800_000_000
 """Boxes are swept half an hour at a time."""
+MOST_NEAR = 10_000_000
+"""Pairs of boxes of one half hour that are near: 160 MB."""
+MOST_STEPS = 500_000_000
+"""Fixes that are followed, counted for each pair anew: some seconds."""
+MOST_SPELLS = 3_000_000
+"""Of all pairs: 190 MB."""
+_TOO_MUCH = (
+    "Too many wearers were near one another in this time for one question. Ask for fewer hours, a smaller distance, or "
+    "for more minutes together."
+)
 PARAMS = Params(reference_days=0, presence=False, verdicts=False)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -46,7 +56,8 @@ class Spell:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two wearers, the lesser reference first, with their spells in time order."""
+    """Two wearers, the lesser reference first, with their spells in time order; without them where they were not asked
+    for."""
 
     wearers: tuple[str, str]
     together_s: float
@@ -55,16 +66,16 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """Pairs by reference, and the wearers of whom it was asked."""
+    """Pairs, those longest together first, then by reference; and the wearers of whom it was asked."""
 
     pairs: list[Pair]
     asked: list[str]
 
 
 def who_was_together(
-    store: FixStore, may: Permitted, since: datetime, until: datetime, within_m: float, least_s: float
+    store: FixStore, may: Permitted, asked: Asked, least_s: float, most: int | None = None
 ) -> Together:
-    """Pairs of wearers who were within `within_m` for `least_s` in all.
+    """Pairs of wearers who were within the distance for `least_s` in all; the spells of the first `most`.
 
     Only wearers who may be read at some instant of the interval are read, each in the times in which that is so.
 
@@ -72,43 +83,66 @@ def who_was_together(
     ------
     StoreError
         The store was rewritten while it was being read; try again.
+    BadInput
+        More were near one another than are followed in one question.
 
     Notes
     -----
     O(fixes), and for each pair that comes near the fixes of both. Two who are never near are never compared.
     """
-    may = asked_at_times(may, epoch_us(since), epoch_us(until))
+    may = asked_at_times(may, asked.since_us, asked.until_us)
+    since, until = (_EPOCH + timedelta(microseconds=us) for us in asked[:2])
     beyond = margin(PARAMS, 2) + slack(PARAMS)
-    low, high = (each.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) for each in (since, until))
+    low, high = (each.replace(hour=0, minute=0, second=0, microsecond=0) for each in (since, until))
     trails, _ = read_with_frozen(store, may, low - beyond, high + timedelta(days=1) + beyond, PARAMS)
-    asked = Asked(epoch_us(since), epoch_us(until), within_m * 1000)
-    return Together(together(trails, asked, least_s), may.wearers)
+    return Together(together(trails, asked, least_s, most), may.wearers)
 
 
-def together(trails: Trails, asked: Asked, least_s: float) -> list[Pair]:
-    """The pairs among the wearers of these trails."""
+def together(trails: Trails, asked: Asked, least_s: float, most: int | None = None) -> list[Pair]:
+    """The pairs among the wearers of these trails, and the spells of the first `most`. Raises BadInput."""
     wearer_of = trails.wearer_of.astype(np.int64)
     pairs = _near(trails, asked, least_s)
     one, other = wearer_of[pairs[0]], wearer_of[pairs[1]]
     order = np.lexsort((other, one))
     pairs, both = (pairs[0][order], pairs[1][order]), one[order] * len(trails.permitted.wearers) + other[order]
     # Of several trails the times are laid together here, so no spells are joined before.
-    several = np.isin(both, both[1:][both[1:] == both[:-1]])
-    joined = np.where(several, 0, PARAMS.max_gap_us)
+    repeated = np.unique(both[1:][both[1:] == both[:-1]])
+    joined = np.where(np.isin(both, repeated), 0, PARAMS.max_gap_us)
     fixes = trails.fixes
+    _check_steps(trails, asked, pairs)
     paths = Paths(fixes.offset, fixes.t_us, fixes.x_mm, fixes.y_mm, _within_windows(trails))
     followed = PairsOfTrails(pairs[0].astype(np.int32), pairs[1].astype(np.int32), joined.astype(np.int64))
     spells = _spells(paths, followed, asked)
-    rows = zip(both[spells.pair].tolist(), *(column.tolist() for column in spells[1:]), strict=True)
-    out = []
-    for code, mine in groupby(rows, key=lambda row: row[0]):
-        found = list(_laid_together([row[1:] for row in mine], PARAMS.max_gap_us))
-        total_s = round(sum(row[2] for row in found) / 1e6, 3)
-        if total_s >= least_s:
-            names = trails.permitted.wearers
-            between = names[code // len(names)], names[code % len(names)]
-            out.append(Pair(between, total_s, tuple(_spell(row) for row in found)))
+    codes, begins = np.unique(both[spells.pair], return_index=True)
+    ends = np.append(begins[1:], len(spells.pair))
+    totals = np.add.reduceat(spells.together_us, begins) if len(codes) else np.zeros(0)
+
+    def spells_of_pair(k: int) -> list[tuple[Any, ...]]:
+        mine: list[list[Any]] = [column[begins[k] : ends[k]].tolist() for column in spells[1:]]
+        return list(_laid_together(list(zip(*mine, strict=True)), PARAMS.max_gap_us))
+
+    for k in np.flatnonzero(np.isin(codes, repeated)).tolist():
+        totals[k] = sum(row[2] for row in spells_of_pair(k))
+    seconds = np.round(totals / 1e6, 3)
+    # Wearers are in the order of their references, and so are codes.
+    order_of_pairs = np.lexsort((codes, -seconds))
+    names = trails.permitted.wearers
+    out: list[Pair] = []
+    for k in order_of_pairs[seconds[order_of_pairs] >= least_s].tolist():
+        shown = spells_of_pair(k) if most is None or len(out) < most else ()
+        between = names[codes[k] // len(names)], names[codes[k] % len(names)]
+        out.append(Pair(between, float(seconds[k]), tuple(_spell(row) for row in shown)))
     return out
+
+
+def _check_steps(trails: Trails, asked: Asked, pairs: tuple[Int64, Int64]) -> None:
+    """Raises BadInput where following these pairs takes too long."""
+    offset, t_us = trails.fixes.offset, trails.fixes.t_us
+    bounds = zip(offset[:-1].tolist(), offset[1:].tolist(), strict=True)
+    ends = (asked.since_us, asked.until_us)
+    inside = np.array([np.diff(np.searchsorted(t_us[low:high], ends))[0] for low, high in bounds], np.int64)
+    if len(inside) and int(inside[pairs[0]].sum() + inside[pairs[1]].sum()) > MOST_STEPS:
+        raise BadInput(_TOO_MUCH)
 
 
 def _near(trails: Trails, asked: Asked, least_s: float) -> tuple[Int64, Int64]:
@@ -125,6 +159,8 @@ def _near(trails: Trails, asked: Asked, least_s: float) -> tuple[Int64, Int64]:
         columns: list[Any] = [column[order] for column in boxes]
         part = Boxes(*columns)
         size = near_boxes(part, first, last, within, _room(0))
+        if size > MOST_NEAR:
+            raise BadInput(_TOO_MUCH)
         out = _room(size)
         near_boxes(part, first, last, within, out)
         unique, place = np.unique(out.trail.astype(np.int64) * n_trails + out.other, return_inverse=True)
@@ -176,6 +212,8 @@ def _spells(paths: Paths, pairs: PairsOfTrails, asked: Asked) -> Spells:
     # Few pairs have more; where some do, all are followed again with room for what there is.
     out = _spell_room(8 * len(pairs.trail))
     size = spells_of(paths, pairs, asked, out)
+    if size > MOST_SPELLS:
+        raise BadInput(_TOO_MUCH)
     if size > len(out.pair):
         out = _spell_room(size)
         spells_of(paths, pairs, asked, out)

@@ -20,7 +20,7 @@ from api.schemas.delivery.attention import (
 )
 from api.usecases.cursor import next_of, place_of
 from api.usecases.delivery.programme_attention import OfProgramme, Standing, items_of, standing
-from api.usecases.delivery.quiet_streams import QuietStream, hours_until_quiet, quiet_streams
+from api.usecases.delivery.quiet_streams import QuietStream, quiet_streams
 from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.attention import kinds, service
@@ -104,13 +104,12 @@ def _quiet_cases(
 ) -> AttentionCases:
     with context.reader.connect() as connection:
         quiet = [] if settled else quiet_now(context, connection, programme, as_of)
-        hours = hours_until_quiet(connection, programme, as_of)
         named = named_licences(connection, {each.licence_id for each in quiet})
     every = [
         AttentionCase(
             licence=named[each.licence_id].reference,
             wearer=named[each.licence_id].wearer_ref,
-            words=each.in_words(hours),
+            words=each.in_words(),
             since=london_day(each.since),
             settled=None,
         )

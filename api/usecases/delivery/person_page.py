@@ -17,7 +17,7 @@ from api.schemas.delivery.person_page import (
 )
 from api.schemas.delivery.scores import gate_out, score_out
 from api.usecases.delivery.attention import quiet_now
-from api.usecases.delivery.quiet_streams import QuietStream, hours_until_quiet
+from api.usecases.delivery.quiet_streams import QuietStream
 from api.usecases.request_context import Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.attention import kinds
@@ -51,7 +51,6 @@ def person_page(context: RequestContext, programme: Programme, reference: str, a
         numbers = [alert.alert_id for alert in raised]
         against = against_on(connection, [licence_id], as_of).get(licence_id, [])
         quiet = [one for one in quiet_now(context, connection, programme, as_of) if one.licence_id == licence_id]
-        hours = hours_until_quiet(connection, programme, as_of)
         held = on_record(connection, as_of, person_id, licence_id, each.licence.wearer_ref, numbers)
     context.record_reading(
         Right.READ_CASES, "licence", [reference], purpose=PURPOSE, person_id=person_id, page=True, names=named
@@ -93,7 +92,7 @@ def person_page(context: RequestContext, programme: Programme, reference: str, a
         moves=[_licence_move(row) for row in held.licence_moves],
         custody=[CustodyOut(from_at=row["from_at"], to_at=row["to_at"], note=row["note"]) for row in held.custody],
         alerts=[_alert(alert, held.alert_steps) for alert in raised],
-        wrong=[*(_quiet(one, hours) for one in quiet), *(against_out(one) for one in against)],
+        wrong=[*(_quiet(one) for one in quiet), *(against_out(one) for one in against)],
     )
 
 
@@ -108,10 +107,10 @@ def _address(row: dict[str, Any], *, named: bool) -> AddressOut:
     )
 
 
-def _quiet(found: QuietStream, hours: int) -> AgainstOut:
+def _quiet(found: QuietStream) -> AgainstOut:
     return AgainstOut(
         kind=kinds.QUIET,
-        words=found.in_words(hours),
+        words=found.in_words(),
         source=kinds.about(kinds.QUIET).source,
         since=london_day(found.since),
         settled=None,

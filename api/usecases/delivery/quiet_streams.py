@@ -4,7 +4,8 @@ Read of the tag stream: whether there is a fix of a device, and when the last on
 when its wearer was monitored without a break: what is in custody, or not released yet, is not missed.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -20,31 +21,44 @@ from matcher.store.fixes import FixStore
 from tracker.assignments.queries import assignments_of
 from tracker.licences.queries import licence_of_each_wearer, monitored_spans
 from tracker.programme.statement_queries import stated
+from tracker.tags.model_queries import device_models
 from tracker.times import AsOf
 
 STATEMENT = "quiet stream after hours"
+"""Of every device; followed by a comma and a model, of the devices of that model."""
 DEFAULT_HOURS = 24
 _LOOK_BACK = timedelta(days=31)
 """How far back the last fix of a quiet device is looked for."""
 
 
 class QuietStream(NamedTuple):
-    """`last`: the last fix, None where there was none within a month; `since`: from when on it was missed."""
+    """`last`: the last fix, None where there was none within a month; `since`: from when on it was missed; `hours`:
+    after so many it should have sent one."""
 
     licence_id: int
     device: str
     since: datetime
     last: datetime | None
+    hours: int
 
-    def in_words(self, hours: int) -> str:
+    def in_words(self) -> str:
         last = "none came in the last 31 days" if self.last is None else f"the last came at {london(self.last)}"
-        return f"no fix of tag {self.device} for over {hours} hours: {last}"
+        return f"no fix of tag {self.device} for over {self.hours} hours: {last}"
 
 
-def hours_until_quiet(connection: Connection, programme: Programme, as_of: AsOf) -> int:
-    """By the programme's statement in force on the day, else 24."""
-    said = [value for value in stated(connection, programme.id, as_of, STATEMENT) if value.isdigit() and int(value)]
-    return int(said[-1]) if said else DEFAULT_HOURS
+def _hours_until_quiet(
+    connection: Connection, programme: Programme, as_of: AsOf, devices: Collection[str]
+) -> dict[str, int]:
+    """By device: by the statement in force on the day of its model, else of every device, else 24."""
+
+    def said(subject: str, without: int) -> int:
+        values = [value for value in stated(connection, programme.id, as_of, subject) if value.isdigit() and int(value)]
+        return int(values[-1]) if values else without
+
+    general = said(STATEMENT, DEFAULT_HOURS)
+    models = device_models(connection, as_of.known_at, devices)
+    by_model = {model: said(f"{STATEMENT}, {model}", general) for model in sorted(set(models.values()))}
+    return {device: by_model[models[device]] if device in models else general for device in devices}
 
 
 def quiet_streams(
@@ -56,19 +70,20 @@ def quiet_streams(
         store = open_fixes(settings)
     except StoreError:
         return []
-    span = timedelta(hours=hours_until_quiet(connection, programme, as_of))
     watched = _watched(connection, programme, as_of, now)
-    missed = {device: since for device, (since, _) in watched.items() if since <= now - span}
-    if not missed:
-        return []
-    heard = _last(store, list(missed), now - span, now)
-    quiet = sorted(missed.keys() - heard.keys())
-    last = _looked_back(store, quiet, now - span)
-    found = [
-        QuietStream(watched[device][1], device, max(missed[device], last.get(device, missed[device])), last.get(device))
-        for device in quiet
-    ]
-    return sorted(found)
+    by_hours: dict[int, dict[str, datetime]] = defaultdict(dict)
+    for device, hours in _hours_until_quiet(connection, programme, as_of, watched.keys()).items():
+        if (since := watched[device][0]) <= now - timedelta(hours=hours):
+            by_hours[hours][device] = since
+    found = []
+    for hours, missed in by_hours.items():
+        begin = now - timedelta(hours=hours)
+        quiet = sorted(missed.keys() - _last(store, list(missed), begin, now).keys())
+        last = _looked_back(store, quiet, begin)
+        for device in quiet:
+            since = max(missed[device], last.get(device, missed[device]))
+            found.append(QuietStream(watched[device][1], device, since, last.get(device), hours))
+    return sorted(found, key=lambda each: each[:2])
 
 
 def _watched(

@@ -23,6 +23,8 @@ from api.usecases.request_context import RequestContext
 from api.usecases.stores import open_fixes
 from api.wording.questions import Home, against_together
 from api.wording.text import lasting, london
+from matcher.questions.asked_of import epoch_us
+from matcher.questions.kernels.arrays import Asked
 from matcher.questions.together import Pair, Spell, who_was_together
 from tracker.people.queries import homes_on
 from tracker.times import london_day
@@ -35,6 +37,8 @@ def ask_together(context: RequestContext, wanted: TogetherIn) -> TogetherAnswer:
     ------
     OutOfBounds
         The distance, the length of time or the interval is out of bounds.
+    BadInput
+        More wearers were near one another than are followed in one question.
     BadEntry
         The purpose or the authority names a person on record.
     Refused
@@ -50,16 +54,15 @@ def ask_together(context: RequestContext, wanted: TogetherIn) -> TogetherAnswer:
     Bounds("leastMinutes", LEAST_MINUTES, most, "minutes, no more than the interval has").check(wanted.least_minutes)
     with working_with_people(context.settings):
         may = who_may_be_read(context)
-        found = who_was_together(
-            open_fixes(context.settings), may, wanted.from_, wanted.to, wanted.within_m, 60 * wanted.least_minutes
-        )
+        asked = Asked(epoch_us(wanted.from_), epoch_us(wanted.to), wanted.within_m * 1000)
+        found = who_was_together(open_fixes(context.settings), may, asked, 60 * wanted.least_minutes, wanted.limit)
         with context.reader.connect() as connection:
             homes = homes_on(connection, found.asked, london_day(wanted.from_))
     with_whom: dict[str, set[str]] = defaultdict(set)
     for one, other in (pair.wearers for pair in found.pairs):
         with_whom[one].add(other)
         with_whom[other].add(one)
-    shown = sorted(found.pairs, key=lambda pair: (-pair.together_s, pair.wearers))[: wanted.limit]
+    shown = found.pairs[: wanted.limit]
     record_disclosure(
         context,
         "together",

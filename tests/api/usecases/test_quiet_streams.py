@@ -58,12 +58,27 @@ def test_a_stream_that_went_quiet_is_in_attention_and_on_the_persons_page(world:
         _today(world, "2019-09-14")
         words = officer.get(f"{AT}/attention/quiet-stream").json()["items"][0]["words"]
         assert words.startswith("no fix of tag D-inside for over 72 hours")
+        # Of one model another number of hours may be stated.
+        done(world, "tag", "model", "D-inside", "--is", "Buddi 4")
+        _state(world, "120", ", Buddi 4")
+        quiet = officer.get(f"{AT}/attention/quiet-stream").json()["items"]
+        assert quiet
+        assert not any("D-inside" in each["words"] for each in quiet)
+        _today(world, "2019-09-16")
+        words = officer.get(f"{AT}/attention/quiet-stream").json()["items"][0]["words"]
+        assert words.startswith("no fix of tag D-inside for over 120 hours")
 
 
-def _state(world: World, hours: str) -> None:
+def _state(world: World, hours: str, of: str = "") -> None:
     engine = open_record(world.settings)
     with entering(engine, by="officer", now=datetime(2019, 9, 1, tzinfo=UTC)) as entry:
         programme_id, _, _ = programme_named(entry.connection, PILOT)
-        said = {"subject": STATEMENT, "value": hours, "qualifier": "exactly", "decision": "PCD 570", "source": "a test"}
+        said = {
+            "subject": STATEMENT + of,
+            "value": hours,
+            "qualifier": "exactly",
+            "decision": "PCD 570",
+            "source": "a test",
+        }
         entry.add(Statement, programme_id=programme_id, effective_on=date(2019, 9, 1), **said)
     engine.dispose()

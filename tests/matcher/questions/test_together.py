@@ -2,16 +2,18 @@
 read."""
 
 from datetime import timedelta
+from typing import Any
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matcher.errors import BadInput
 from matcher.questions.asked_of import asked_at_times, asked_throughout, epoch_us
 from matcher.questions.kernels.arrays import Asked
 from matcher.questions.together import PARAMS, together
-from matcher.trails.build import build, rows_of_frame
+from matcher.trails.build import Trails, build, rows_of_frame
 from tests.support.naive.together import seconds_together
 from tests.support.question_scenes import Scene, at, frame_of, permitted_of, scenes, stretches_of
 
@@ -74,3 +76,32 @@ def test_two_at_exactly_the_distance_are_together() -> None:
     (pair,) = together(trails, Asked(epoch_us(at(0)), epoch_us(at(10)), 50_000.0), 600)
     assert (pair.together_s, len(pair.spells)) == (600.0, 1)
     assert together(trails, Asked(epoch_us(at(0)), epoch_us(at(10)), 49_999.0), 1) == []
+
+
+def _in_one_house(wearers: int, minutes: int) -> Trails:
+    """Everyone in one house, some metres to and fro."""
+    fixes = [(f"D{d}", m, (7 * d + 13 * m) % 31, (5 * d * m) % 17) for d in range(wearers) for m in range(minutes)]
+    names = "ABCD"[:wearers]
+    worn = [(f"D{d}", name, 0, minutes) for d, name in enumerate(names)]
+    scene = Scene(fixes, worn, [(name, 0, minutes) for name in names])
+    may = permitted_of(scene)
+    return build([rows_of_frame(frame_of(scene), may.devices)], may, PARAMS)
+
+
+def test_spells_are_worked_out_of_the_pairs_that_are_shown_alone() -> None:
+    trails, asked = _in_one_house(4, 40), Asked(epoch_us(at(0)), epoch_us(at(39)), 10_000.0)
+    whole, two = together(trails, asked, 1.0), together(trails, asked, 1.0, most=2)
+    assert len(whole) > 2
+    assert [(pair.wearers, pair.together_s) for pair in two] == [(pair.wearers, pair.together_s) for pair in whole]
+    assert [pair.spells for pair in two] == [*(pair.spells for pair in whole[:2]), *[()] * (len(whole) - 2)]
+    assert whole == sorted(whole, key=lambda pair: (-pair.together_s, pair.wearers))
+    for pair in whole:
+        assert pair.together_s == pytest.approx(sum(spell.together_s for spell in pair.spells), abs=0.02)
+
+
+@pytest.mark.parametrize("most", ["MOST_NEAR", "MOST_STEPS", "MOST_SPELLS"])
+def test_a_question_about_a_house_full_of_wearers_ends_with_a_sentence(most: str, monkeypatch: Any) -> None:
+    trails, asked = _in_one_house(4, 40), Asked(epoch_us(at(0)), epoch_us(at(39)), 10_000.0)
+    monkeypatch.setattr(f"matcher.questions.together.{most}", 3)
+    with pytest.raises(BadInput, match="Ask for fewer hours, a smaller distance"):
+        together(trails, asked, 1.0)

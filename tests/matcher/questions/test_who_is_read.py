@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from matcher.permitted import Permitted
 from matcher.questions.asked_of import asked_at_times, asked_throughout, epoch_us
+from matcher.questions.kernels.arrays import Asked
 from matcher.questions.presence import PlaceAndTime, who_was_here
 from matcher.questions.together import who_was_together
 from matcher.store.fixes import FixStore
@@ -57,7 +58,7 @@ def windows_handed() -> Iterator[set[tuple[Any, ...]]]:
 @given(scenes(), st.integers(0, 20), st.integers(1, 15))
 def test_rows_that_may_not_be_read_change_no_answer(scene: Scene, since: int, lasts: int) -> None:
     may, low, high = permitted_of(scene), at(since), at(since + lasts)
-    fixes = frame_of(scene)
+    fixes, asked = frame_of(scene), Asked(epoch_us(low), epoch_us(high), 30_000.0)
     circle = PlaceAndTime(EAST / 1000, NORTH / 1000, 30.0, low, high)
     whole = asked_throughout(may, epoch_us(low), epoch_us(high)).may
     some = asked_at_times(may, epoch_us(low), epoch_us(high))
@@ -70,11 +71,11 @@ def test_rows_that_may_not_be_read_change_no_answer(scene: Scene, since: int, la
         assert here.visits.equals(alone.visits)
         assert here.verdicts.equals(alone.verdicts)
         assert set(here.verdicts["wearer_id"]) <= set(whole.wearers)
-        together, apart = (who_was_together(store, may, low, high, 30.0, 1.0) for store in (every, of_some))
+        together, apart = (who_was_together(store, may, asked, 1.0) for store in (every, of_some))
         assert together == apart
         with windows_handed() as handed:
             who_was_here(every, may, None, circle)
         assert handed <= set(whole.windows().iter_rows())
         with windows_handed() as handed:
-            who_was_together(every, may, low, high, 30.0, 1.0)
+            who_was_together(every, may, asked, 1.0)
         assert handed <= set(some.windows().iter_rows())
