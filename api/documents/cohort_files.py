@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from api.documents.charts.shown import svg
+from api.documents.evaluation_charts import SVG, flow_chart
 from api.documents.gss import Tables, as_gss_workbook
 from api.documents.notebook import IPYNB, as_notebook
 from api.documents.sheet import XLSX, Cell, Sheet
@@ -38,6 +40,12 @@ def _stata(files: Files) -> bytes:
 
 def _notebook(files: Files) -> bytes:
     return as_notebook(_manifest(files))
+
+
+def _flow(files: Files) -> bytes:
+    """The picture of the flow of numbers, whose table is flow.csv."""
+    manifest = _manifest(files)
+    return svg(flow_chart(manifest["flow"], f"as at {manifest['definition']['as_at']}"))
 
 
 def _workbook(files: Files) -> bytes:
@@ -72,6 +80,7 @@ FORMS = {
     "stata": Form("cohort.dta", DTA, _stata),
     "xlsx": Form("cohort.xlsx", XLSX, _workbook),
     "notebook": Form("cohort.ipynb", IPYNB, _notebook),
+    "flow": Form("flow.svg", SVG, _flow),
 }
 OF_FILE = {form.file: form for form in FORMS.values()}
 

@@ -8,6 +8,7 @@ is.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from litestar import Response
@@ -70,7 +71,7 @@ class _Forms(NamedTuple):
 
 
 _SHEETS = {CSV: ".csv", XLSX: ".xlsx"}
-_COHORT = {form.media_type: form.file.removeprefix("cohort") for form in OF_FILE.values()}
+_COHORT = {form.media_type: Path(file).suffix for file, form in OF_FILE.items() if file.startswith("cohort.")}
 _FORMS = (
     _Forms(re.compile(r"/matches"), _SHEETS),
     _Forms(re.compile(r"/runs/[^/]+/candidates"), _SHEETS),

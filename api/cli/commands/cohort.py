@@ -108,8 +108,8 @@ def list_(programme: str, by: str, home: Path | None, as_json: bool) -> None:
     "--format",
     "forms",
     multiple=True,
-    type=click.Choice(["spss", "stata", "xlsx", "notebook"]),
-    help="A file for another program besides; repeat it. The notebook comes with every export.",
+    type=click.Choice(["spss", "stata", "xlsx", "notebook", "flow"]),
+    help="A file for another program besides, or flow.svg; repeat it. The notebook comes with every export.",
 )
 @time.by
 @options.home

@@ -1,7 +1,9 @@
 """`tagpilot cohort quality` and `effect`: what became of matches; tagged people against others made like them."""
 
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -15,15 +17,18 @@ from api.console.output import answer
 @click.command("quality")
 @programme
 @time.month_end
+@options.pictures
 @time.by
 @options.home
 @options.as_json
-def quality(programme: str, as_at: date | None, by: str, home: Path | None, as_json: bool) -> None:
+def quality(
+    programme: str, as_at: date | None, pictures: Path | None, by: str, home: Path | None, as_json: bool
+) -> None:
     """What became of matches, by strength, month, p_present and e_value.
 
     \b
     Examples:
-      tagpilot cohort quality
+      tagpilot cohort quality --pictures ./charts
     """
     from api.usecases.evaluation import answers
     from api.views.evaluation.answers import quality_in_words
@@ -31,6 +36,7 @@ def quality(programme: str, as_at: date | None, by: str, home: Path | None, as_j
 
     with command_context(home, by) as context:
         found = answers.match_quality(context, context.programme(programme), as_at)
+        _draw(pictures, lambda charts: charts.charts_of_quality(found))
         answer(found, as_json, lambda: [heading_in_words(found), "", *quality_in_words(found)])
 
 
@@ -58,6 +64,7 @@ def quality(programme: str, as_at: date | None, by: str, home: Path | None, as_j
 )  # fmt: skip
 @programme
 @time.month_end
+@options.pictures
 @time.by
 @options.home
 @options.as_json
@@ -72,6 +79,7 @@ def effect(
     estimand: str,
     programme: str,
     as_at: date | None,
+    pictures: Path | None,
     by: str,
     home: Path | None,
     as_json: bool,
@@ -100,7 +108,17 @@ def effect(
             estimand=estimand,
             grace_days=grace_days,
         )
+        _draw(pictures, lambda charts: charts.charts_of_effect(found))
         answer(found, as_json, lambda: analysis_in_words(found))
+
+
+def _draw(folder: Path | None, of: Callable[[Any], Iterable[Any]]) -> None:
+    if folder is None:
+        return
+    from api.documents import evaluation_charts
+
+    names = evaluation_charts.save(of(evaluation_charts), folder)
+    click.echo(f"{folder}: {', '.join(names) or 'no chart, for there are no data for one'}", err=True)
 
 
 COMMANDS = (quality, effect)

@@ -15,6 +15,11 @@ home = click.option(
     type=click.Path(path_type=Path),
     help="Folder everything is kept under; TAGPILOT_HOME, else ./tagpilot-data.",
 )
+pictures = click.option(
+    "--pictures",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write each chart as SVG, and its table as CSV, into this folder.",
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output, for another program.")
 DATES = click.Choice(["yyyy-mm-dd", "dd/mm/yyyy", "mm/dd/yyyy"])
 """How a file writes dates."""

@@ -21,6 +21,7 @@ from api.console.output import answer
 @click.option("--from", "p_untagged", type=float, default=0.332, show_default=True, help="Reoffending without a tag.")
 @click.option("--to", "p_tagged", type=float, default=0.262, show_default=True, help="Reoffending with a tag.")
 @click.option("--wanted", type=float, default=0.8, show_default=True, help="The power wanted.")
+@options.pictures
 @time.by
 @options.home
 @options.as_json
@@ -33,6 +34,7 @@ def command(
     p_untagged: float,
     p_tagged: float,
     wanted: float,
+    pictures: Path | None,
     by: str,
     home: Path | None,
     as_json: bool,
@@ -55,4 +57,8 @@ def command(
     )
     with command_context(home, by) as context:
         found = answers.power(context, context.programme(programme), as_at, what_if)
+        if pictures is not None:
+            from api.documents.evaluation_charts import power_chart, save
+
+            click.echo(f"{pictures}: {', '.join(save([power_chart(found, what_if)], pictures))}", err=True)
         answer(found, as_json, lambda: [heading_in_words(found), *power_in_words(found)])

@@ -111,11 +111,11 @@ class Cohorts(Controller):
         self, number: Number, name: FromPath[str], context: NamedDependency[RequestContext]
     ) -> Response[bytes]:
         """One of its files, until its last day, or one that is made from them: for SPSS (`cohort.sav`), Stata
-        (`cohort.dta`), a workbook (`cohort.xlsx`), a Jupyter notebook (`cohort.ipynb`). `cohort` alone gives the one
-        that `Accept` wants. Each download is audited."""
+        (`cohort.dta`), a workbook (`cohort.xlsx`), a Jupyter notebook (`cohort.ipynb`), the flow of numbers as a
+        picture (`flow.svg`). `cohort` alone gives the one that `Accept` wants. Each download is audited."""
         if (form := OF_FILE.get(name)) is not None:
             made = form.make(cohorts.parts(context, number, NEEDED, name))
-            return _file(made, f"cohort-{number}{name.removeprefix('cohort')}", form.media_type)
+            return _file(made, f"cohort-{number}-{name}", form.media_type)
         data = cohorts.file(context, number, name)
         return _file(data, f"cohort-{number}-{name}", _MEDIA[name.rsplit(".", 1)[-1]])
 

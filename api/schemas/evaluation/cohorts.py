@@ -7,8 +7,8 @@ from api.schemas.wire import PageAnswer, Wire
 from tracker.evaluation.cohort.columns import Column
 from tracker.evaluation.releases.queries import Export, Linkage
 
-OTHER_FILES = ("cohort.sav", "cohort.dta", "cohort.xlsx", "cohort.ipynb")
-"""Made when they are taken: for SPSS and Stata, a workbook, a Jupyter notebook."""
+OTHER_FILES = ("cohort.sav", "cohort.dta", "cohort.xlsx", "cohort.ipynb", "flow.svg")
+"""Made when they are taken: for SPSS and Stata, a workbook, a Jupyter notebook, a picture."""
 
 
 class ColumnOut(Wire, frozen=True, kw_only=True):
