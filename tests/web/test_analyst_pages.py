@@ -182,6 +182,23 @@ def test_figures_of_runs_crimes_batches_and_jobs_are_the_answers(looking: Client
     assert figures(looking, "/app/jobs/1")["fixes"] == f"{job['fixes']:,}"
 
 
+def test_a_crime_counts_verdicts_and_names_nobody(looking: Client, answers: Client) -> None:
+    told = answers.get("/runs/latest/crimes/Metropolitan/4417%2F19/verdicts").json()["counts"]
+    shown = figures(looking, "/app/crimes/Metropolitan/4417%2F19")
+    for verdict in ("tested", "present", "passed", "possible", "unobserved", "excluded"):
+        assert shown[f"verdicts.{verdict}"] == str(told[verdict])
+    assert shown["matches"] == "2"
+
+
+def test_a_match_is_taken_from_the_queue(deciding: Client) -> None:
+    first = ids(deciding)[0]
+    page = deciding.get("/app/matches?shown=all").text
+    row = page.partition(f'formaction="/app/matches/{first}/assign?shown=all"')[2]
+    taken = send(deciding, f"/app/matches/{first}/assign?shown=all", page, seen=unescape(hidden_field(row, "seen")))
+    assert (taken.status_code, taken.headers["location"]) == (303, f"/app/matches/{first}?shown=all")
+    assert "in review" in deciding.get(taken.headers["location"]).text
+
+
 def test_no_page_has_a_name_or_a_wearers_reference_in_an_address(looking: Client) -> None:
     every = ["/app/matches?shown=all", "/app/crimes", "/app/crimes/Metropolitan/4417%2F19", "/app/runs/latest"]
     for address in [*every, *(f"/app/matches/{each}" for each in ids(looking))]:

@@ -9,6 +9,7 @@ from api.usecases.matching.runs import readable_run, record_wearers_read, texts_
 from api.usecases.request_context import Page, RequestContext
 from api.wording.meanings import VERDICT_MEANINGS
 from matcher.analysis.verdicts_at_crime import At, place_of, tally
+from matcher.errors import MatcherError
 from matcher.runs.folder import RunFolder
 from tracker.access.roles import Right
 
@@ -27,6 +28,14 @@ def counts(context: RequestContext, name: str, force: str, crime_ref: str, versi
     run = readable_run(context, name)
     verdicts, at, crime = _at_crime(run, force, crime_ref, version)
     return crime_verdicts_of(run.run_id, crime, texts_at(context, force, crime_ref), tally(verdicts[at.row]))
+
+
+def latest_counts(context: RequestContext, force: str, crime_ref: str) -> CrimeVerdicts | None:
+    """As `counts`, by the latest run; None where it did not match this crime, or has no verdicts, or there is none."""
+    try:
+        return counts(context, "latest", force, crime_ref)
+    except MatcherError:
+        return None
 
 
 def wearers(

@@ -3,7 +3,9 @@
 from typing import NamedTuple
 
 from api.schemas.matching.crimes import CrimeOut, CrimeRow
+from api.schemas.matching.verdicts import CrimeVerdicts
 from api.views.matching.match_words import window_in_words
+from api.wording.meanings import VERDICT_MEANINGS
 from api.wording.text import london
 from geo.grid_reference import reference_of
 
@@ -64,4 +66,12 @@ def versions_in_words(found: CrimeOut) -> list[VersionLine]:
             withdrawn=each.withdrawn,
         )
         for each in found.versions
+    ]
+
+
+def verdict_rows(found: CrimeVerdicts) -> list[tuple[str, str, str]]:
+    """How many tested wearers have each verdict: its words, how many, and the name of the figure."""
+    return [
+        (f"{verdict.capitalize()}: {words}", f"{getattr(found.counts, verdict):,}", f"verdicts.{verdict}")
+        for verdict, words in VERDICT_MEANINGS.items()
     ]

@@ -19,8 +19,9 @@ from api.http.problems import mark_refused
 from api.schemas.matching.crimes import NewCrime
 from api.usecases.desk.base_map import streets_within
 from api.usecases.matching import crimes, review
+from api.usecases.matching.verdicts import latest_counts
 from api.usecases.request_context import Page, RequestContext
-from api.views.matching.crime_words import crime_line, versions_in_words
+from api.views.matching.crime_words import crime_line, verdict_rows, versions_in_words
 from api.views.matching.match_words import queue_row
 from api.web.browser import PREFIX, Asked
 from api.web.forms import form_of
@@ -125,6 +126,9 @@ class OneCrime(PageController):
         matches = None
         if Right.REVIEW in context.actor.rights:
             matches = review.at_crime(context, found.force, found.crime_ref)
+        verdicts = None
+        if Right.READ_RUNS in context.actor.rights:
+            verdicts = latest_counts(context, found.force, found.crime_ref)
         scene = scene_of_crime(found)
         return page(
             request,
@@ -132,6 +136,8 @@ class OneCrime(PageController):
             f"Crime {found.crime_ref} of {found.force}",
             found=found,
             versions=versions_in_words(found),
+            verdicts=verdicts,
+            counted=[] if verdicts is None else verdict_rows(verdicts),
             drawn=None
             if scene is None
             else Markup(svg(with_streets(scene, streets_within(context.settings, scene.extent)))),
