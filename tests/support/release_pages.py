@@ -24,7 +24,7 @@ PAGES: dict[str, tuple[str, frozenset[Role], int]] = {
 """By path template: an address of `furnished`, who may open it, and how many kilobytes it may weigh."""
 
 NO_PAGES: dict[str, frozenset[Role]] = dict.fromkeys(
-    [f"/app/releases/{{release_id}}/package.{form}" for form in ("docx", "pdf", "json")], _RELEASER
+    [f"/app/releases/{{release_id}}/package.{form}" for form in ("docx", "pdf", "json", "geojson")], _RELEASER
 )
 
 POSTS: dict[str, frozenset[Role]] = dict.fromkeys(

@@ -130,7 +130,7 @@ def test_a_match_is_released_its_package_fetched_recalled_and_acknowledged(world
         page = officer.get("/app/releases/2").text
         assert "Match 2 is released." in page
         assert "No matches wait for release." in officer.get("/app/awaiting").text
-        for form in ("docx", "pdf", "json"):
+        for form in ("docx", "pdf", "json", "geojson"):
             file = officer.get(f"/app/releases/2/package.{form}")
             assert (file.status_code, file.headers["content-disposition"]) == (
                 200,

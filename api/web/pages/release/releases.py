@@ -7,6 +7,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 
+from api.documents.places import GEOJSON
 from api.http.dependencies import Number, asked_for
 from api.http.files import file_response
 from api.http.problems import mark_refused
@@ -76,6 +77,12 @@ class OneRelease(PageController):
         """The package itself, whose digest is on record."""
         text = releases.package(context, release_id).text
         return file_response(text.encode(), "application/json", f"release-{release_id}.json")
+
+    @get("/package.geojson", sync_to_thread=True)
+    def places(self, release_id: Number, context: NamedDependency[RequestContext]) -> Response[bytes]:
+        """Its places, for a map of one's own."""
+        found = msgspec.json.encode(releases.package_geojson(context, release_id))
+        return file_response(found, GEOJSON, f"release-{release_id}.geojson")
 
     @post("/recall", dependencies=_RELEASES, sync_to_thread=True)
     def recall(self, release_id: Number, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
