@@ -53,17 +53,16 @@ def keep_document(engine: Engine, made: NewDocument, *, by: str, now: datetime) 
         if first is not None:
             return first
         digest = sha256(made.content).hexdigest()
-        sealed = seal(made.release_id, made.form, made.recalled, made.package, digest)
-        values = {
+        values: dict[str, Any] = {
             "release_id": made.release_id,
             "form": made.form,
             "recalled": made.recalled,
             "content": made.content,
             "sha256": digest,
-            "seal": sealed,
             "recorded_at": entry.at,
             "recorded_by": by,
         }
+        sealed = values["seal"] = seal(values, made.package)
         # Not by `add`: the audit has the digest, not the content.
         new = insert(ReleaseDocument).returning(ReleaseDocument.id)
         number = entry.connection.execute(new, values).scalar_one()

@@ -45,9 +45,11 @@ class KeptDocument(NamedTuple):
         return hashlib.sha256(self.content).hexdigest() == self.sha256 and self.sealed == self.seal
 
 
-def seal(release_id: int, form: DocumentForm, recalled: bool, package: str, sha256: str) -> str:
-    """`package`: the digest of the release's package, `sha256` that of the document."""
-    return hashlib.sha256(f"{release_id} {form.value} {recalled:d} {package} {sha256}".encode()).hexdigest()
+def seal(of: Mapping[str, Any], package: str) -> str:
+    """`of`: the columns of a row of `ReleaseDocument`; `package`: the digest of the release's package."""
+    names = ("release_id", "form", "recalled", "sha256", "recorded_at", "recorded_by")
+    told = [str(of[name]) for name in names]
+    return hashlib.sha256("\n".join([*told, package]).encode()).hexdigest()
 
 
 class DocumentNow(NamedTuple):
@@ -211,6 +213,8 @@ _KEPT = (
     ReleaseDocument.recalled,
     ReleaseDocument.content,
     ReleaseDocument.sha256,
+    ReleaseDocument.recorded_at,
+    ReleaseDocument.recorded_by,
     ReleaseDocument.seal,
     Release.sha256.label("package"),
 )
@@ -234,8 +238,7 @@ def documents(connection: Connection) -> Iterator[tuple[int, int, DocumentForm, 
 
 
 def _kept(row: Any) -> KeptDocument:
-    as_it_has_to_be = seal(row.release_id, row.form, row.recalled, row.package, row.sha256)
-    return KeptDocument(row.content, row.sha256, row.seal, as_it_has_to_be)
+    return KeptDocument(row.content, row.sha256, row.seal, seal(row._mapping, row.package or ""))
 
 
 def releases_of(connection: Connection, keys: Collection[tuple[str, str, str]]) -> list[int]:

@@ -206,7 +206,7 @@ class ReleaseDocument(Table):
     content: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[str] = mapped_column(String(64))
     seal: Mapped[str] = mapped_column(String(64))
-    """Digest of all above and of the package's digest: it is this release's, of this form (`release_queries.seal`)."""
+    """Digest of the row and of the package's digest: it is this release's, of this form (`release_queries.seal`)."""
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     recorded_by: Mapped[str] = mapped_column(String(200))
 
