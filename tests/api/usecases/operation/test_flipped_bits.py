@@ -114,8 +114,8 @@ def test_every_address_is_asked_or_says_why_not(home: Home) -> None:
     answered = {op for op, (status, _) in home.true.items() if status < 400}
     # The rest needs an export, a changed match, or a match that still awaits its release.
     assert GETS.keys() - answered <= {
-        "getCohort", "getCohortFile", "getCohortJob", "getTables", "getChangedMatch", "getAwaitingRelease", "getReleaseChecks",
-        "getMatchQuality", "getImportErrorsCsv", "listImportErrors", "getDifference", "getAccuracyReport",
+        "getCohort", "getCohortFile", "getCohortJob", "getTables", "getChangedMatch", "getAwaitingRelease",
+        "getReleaseChecks", "getMatchQuality", "getImportErrorsCsv", "listImportErrors", "getDifference", "getAccuracyReport",
     }  # fmt: skip
 
 
