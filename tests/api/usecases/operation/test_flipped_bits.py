@@ -115,7 +115,8 @@ def test_every_address_is_asked_or_says_why_not(home: Home) -> None:
     # The rest needs an export, a changed match, or a match that still awaits its release.
     assert GETS.keys() - answered <= {
         "getCohort", "getCohortFile", "getCohortJob", "getTables", "getChangedMatch", "getAwaitingRelease",
-        "getReleaseChecks", "getMatchQuality", "getImportErrorsCsv", "listImportErrors", "getDifference", "getAccuracyReport",
+        "getReleaseChecks", "getMatchQuality", "getImportErrorsCsv", "listImportErrors", "getDifference",
+        "getAccuracyReport",
     }  # fmt: skip
 
 
