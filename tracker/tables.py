@@ -7,7 +7,7 @@ from tracker.assignments.tables import Assignment
 from tracker.attention.tables import Settlement
 from tracker.budget.tables import Actual, Commitment, CommitmentChange, LineForecast, Virement
 from tracker.crimes.tables import BatchCrime, Crime, CrimeBatch, CrimeTally, CrimeVersion, LatestCrime
-from tracker.evaluation.people.tables import Benchmark, Characteristic, ComparisonPerson, Reoffence
+from tracker.evaluation.people.tables import Benchmark, Characteristic, ComparisonPerson, ComparisonSet, Reoffence
 from tracker.evaluation.releases.tables import (
     CohortExport,
     ExportKey,
@@ -105,6 +105,7 @@ __all__ = [
     "Commitment",
     "CommitmentChange",
     "ComparisonPerson",
+    "ComparisonSet",
     "Contract",
     "ContractAmendment",
     "ContractCondition",

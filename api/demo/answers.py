@@ -11,7 +11,7 @@ from api.demo.people import context_of
 from api.demo.releases import PILOT
 from api.schemas.evaluation.tables import TablesReleased
 from api.settings import Settings
-from api.usecases.evaluation import answers, cohorts
+from api.usecases.evaluation import answers, cohorts, comparison_sets
 from api.usecases.evaluation.answers import Question
 from api.usecases.operation import subject_access
 from api.usecases.request_context import ALL_ROWS, Programme, RequestContext
@@ -36,6 +36,7 @@ COHORT: Mapping[str, Any] = {
     "small_classes": "blank",
     "wide_ages": True,
 }
+COMPARED_WITH = "released in 2017/18"
 Found = TypeVar("Found")
 
 
@@ -44,6 +45,9 @@ def ask(settings: Settings, engine: Engine) -> str | None:
     London for any of it."""
     eva = context_of(Role.EVALUATOR, settings, engine)
     programme = eva.programme(PILOT)
+    if not comparison_sets.list_sets(eva, programme, ALL_ROWS).items:
+        # The officer sent them, so the evaluator may accept them.
+        comparison_sets.accept(eva, programme, COMPARED_WITH)
     left = [_unless_refused(lambda q=each: _tables(eva, programme, q)) for each in TABLES]  # type: ignore[misc]
     if not cohorts.list_exports(eva, programme, ALL_ROWS).items:
         _unless_refused(lambda: cohorts.make_now(eva, programme, COHORT, None))

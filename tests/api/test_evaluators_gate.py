@@ -56,6 +56,8 @@ COMMANDS = {
 }
 COMMANDS_TELL_NOTHING = {
     **dict.fromkeys(("cohort ledger", "cohort list", "cohort save", "cohort verify"), "what left, as it left"),
+    "cohort accept-set": "accepts comparison people, whom the evaluator knows",
+    "cohort sets": "the sets that were accepted",
     "cohort columns": "what columns there are",
     "cohort destroy": "takes files away",
     "cohort rollout": "counts of crimes that others publish, of nobody in the programme",

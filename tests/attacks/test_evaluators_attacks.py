@@ -120,3 +120,22 @@ def test_nobody_is_marked_by_what_an_evaluator_enters_of_them(world: World) -> N
         work(world)
         for number in sent:
             assert eva.get(f"/imports/{number}").json()["kept"] == 0
+
+
+@pytest.mark.slow
+def test_nobody_chooses_by_a_comparison_file_who_is_compared(world: World) -> None:
+    """Comparison people made like a few of the tagged, once a set is accepted: they change nothing."""
+    asked = {"covariates": ["ogrs_score"], "asAt": "2021-05-31", "method": "exact"}
+    with world.client_as(Role.EVALUATOR) as eva, world.client_as(Role.OFFICER, "olu") as olu:
+        name = {"name": "released in 2018"}
+        assert eva.post(f"/programmes/{PILOT}/comparison-sets", json=name).status_code == 409
+        accepted = olu.post(f"/programmes/{PILOT}/comparison-sets", json=name)
+        assert accepted.status_code == 201, accepted.text
+        first = eva.post(f"/programmes/{PILOT}/effects", json=asked).json()
+        assert first["comparisonSet"] == accepted.json()
+        like = {"released_on": "2018-02-01", "ogrs_score": 44.21, "source": "a test"}
+        send(eva, "comparison", rows_csv(*({"reference": f"X{n}", **like} for n in range(40))))
+        work(world)
+        assert eva.post(f"/programmes/{PILOT}/effects", json=asked).json() == first
+        listed = eva.get(f"/programmes/{PILOT}/comparison-sets").json()
+        assert [each["name"] for each in listed["items"]] == ["released in 2018"]

@@ -4,7 +4,7 @@ from sqlalchemy import Engine, inspect, text
 
 from tracker.errors import StoreNotReady
 
-HEAD = "0047"
+HEAD = "0048"
 """The newest revision; a constant, so that the check does not import Alembic."""
 
 

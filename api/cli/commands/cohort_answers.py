@@ -62,6 +62,7 @@ def quality(
     "--on", "estimand", type=click.Choice(["tagged", "everyone"]), default="tagged", show_default=True,
     help="The effect on the tagged, or on everyone compared (aipw).",
 )  # fmt: skip
+@click.option("--set", "comparison_set", help="The set of comparison people; the latest that was accepted.")
 @programme
 @time.month_end
 @options.pictures
@@ -77,6 +78,7 @@ def effect(
     contrast: str,
     grace_days: int,
     estimand: str,
+    comparison_set: str | None,
     programme: str,
     as_at: date | None,
     pictures: Path | None,
@@ -107,6 +109,7 @@ def effect(
             contrast=contrast,
             estimand=estimand,
             grace_days=grace_days,
+            comparison_set=comparison_set,
         )
         _draw(pictures, lambda charts: charts.charts_of_effect(found))
         answer(found, as_json, lambda: analysis_in_words(found))

@@ -12,12 +12,13 @@ from api.http.dependencies import OF_PROGRAMME, Number, asked_for
 from api.http.files import best_of, file_answer, file_response
 from api.http.middleware import page_policy
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
-from api.schemas.evaluation.bodies import EffectIn, ReaderIn, ReviewIn, TablesIn
+from api.schemas.evaluation.bodies import ComparisonSetIn, EffectIn, ReaderIn, ReviewIn, TablesIn
+from api.schemas.evaluation.comparison_sets import ComparisonSetOut, ComparisonSetPage
 from api.schemas.evaluation.effects import AnalysisOut
 from api.schemas.evaluation.equality import ReviewOut, ReviewReaderOut
 from api.schemas.evaluation.measures import MatchQuality, PowerOut
 from api.schemas.evaluation.tables import LedgerPage, LedgerRelease, TablesReleased
-from api.usecases.evaluation import answers
+from api.usecases.evaluation import answers, comparison_sets
 from api.usecases.request_context import Page, Programme, RequestContext
 from api.views.evaluation.equality_review import STYLE
 from tracker.access.roles import Right
@@ -66,6 +67,35 @@ class Tables(Controller):
     ) -> LedgerRelease:
         """One release as it left."""
         return answers.release(context, programme, number)
+
+
+class ComparisonSets(Controller):
+    """Sets of comparison people."""
+
+    path = "/programmes/{key:str}/comparison-sets"
+    tags = ("evaluation",)
+    dependencies = {"context": asked_for(Right.ENTER_OUTCOMES), **OF_PROGRAMME}
+    problems = READ_PROBLEMS
+
+    @post(operation_id="acceptComparisonSet", responses=ENTRY_PROBLEMS, sync_to_thread=True)
+    def accept(
+        self,
+        data: JSONBody[ComparisonSetIn],
+        context: NamedDependency[RequestContext],
+        programme: NamedDependency[Programme],
+    ) -> ComparisonSetOut:
+        """The comparison people on record become a set, which is not changed any more; not by whoever sent them."""
+        return comparison_sets.accept(context, programme, data.name)
+
+    @get(operation_id="listComparisonSets", sync_to_thread=True)
+    def list_sets(
+        self,
+        context: NamedDependency[RequestContext],
+        programme: NamedDependency[Programme],
+        page: NamedDependency[Page],
+    ) -> ComparisonSetPage:
+        """Every set that was accepted, the latest first."""
+        return comparison_sets.list_sets(context, programme, page)
 
 
 class Measures(Controller):
@@ -146,6 +176,7 @@ class Measures(Controller):
             contrast=data.contrast,
             estimand=data.estimand,
             grace_days=data.grace_days,
+            comparison_set=data.comparison_set,
         )
 
 
@@ -242,4 +273,4 @@ def _document(request: Request[Any, Any, Any], review: ReviewOut) -> Response[by
     return made
 
 
-HANDLERS = (Tables, Measures, EqualityReviews, ReviewReaders)
+HANDLERS = (Tables, ComparisonSets, Measures, EqualityReviews, ReviewReaders)

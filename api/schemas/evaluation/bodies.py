@@ -87,6 +87,12 @@ class ReaderIn(Body, frozen=True, kw_only=True):
     reason: Why
 
 
+class ComparisonSetIn(Body, frozen=True, kw_only=True):
+    """The name of a set of comparison people."""
+
+    name: Name
+
+
 class EffectIn(Body, frozen=True, kw_only=True):
     """How the comparison group is made to look like the tagged, and by what. `contrast`: the condition imposed or not,
     or fitted within `graceDays` of release or not. `estimand`: the effect on the tagged, or on everyone (aipw)."""
@@ -100,3 +106,4 @@ class EffectIn(Body, frozen=True, kw_only=True):
     estimand: Literal["tagged", "everyone"] = "tagged"
     grace_days: Annotated[int, msgspec.Meta(ge=0, le=90)] = 14
     as_at: date | None = None
+    comparison_set: Name | None = None

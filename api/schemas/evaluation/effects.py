@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from api.schemas.evaluation.comparison_sets import ComparisonSetOut, comparison_set_out
 from api.schemas.evaluation.further import FurtherOut, further_answer
 from api.schemas.evaluation.rollout import ProtocolOut, protocol_out
 from api.schemas.wire import Wire
@@ -117,6 +118,7 @@ class AnalysisOut(Wire, frozen=True, kw_only=True):
     further: FurtherOut
     curves: list[CurveOut]
     why_not: str | None
+    comparison_set: ComparisonSetOut | None = None
 
 
 def analysis_out(told: Told[Analysis]) -> AnalysisOut:
@@ -158,6 +160,7 @@ def analysis_out(told: Told[Analysis]) -> AnalysisOut:
             for c in found.curves
         ],
         why_not=found.why_not,
+        comparison_set=None if found.comparison_set is None else comparison_set_out(found.comparison_set),
     )
 
 

@@ -92,6 +92,7 @@ def effect(
     contrast: str,
     estimand: str,
     grace_days: int,
+    comparison_set: str | None = None,
 ) -> AnalysisOut:
     """Reoffending or recall within 12 months, tagged people against a comparison group made like them; or what is
     missing for that."""
@@ -105,6 +106,7 @@ def effect(
         contrast=TrialContrast(contrast),
         estimand=Estimand(estimand),
         grace_days=grace_days,
+        comparison_set=comparison_set,
     )
     return analysis_out(effect_service.analyse(_gate(context, programme, as_at), asked))
 

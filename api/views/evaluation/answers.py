@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from api.schemas.evaluation.cohorts import ColumnList, ExportOut
+from api.schemas.evaluation.comparison_sets import ComparisonSetOut
 from api.schemas.evaluation.measures import DetectableOut, MatchQuality, MatchShare, PowerOut
 from api.schemas.evaluation.tables import LedgerPage, TablesReleased
 from api.wording.text import table
@@ -61,6 +62,14 @@ def exports_in_words(exports: Sequence[ExportOut]) -> list[str]:
     if not rows:
         return ["No cohort was exported."]
     return [table(["export", "purpose", "as at", "people", "comparison", "smallest class", "kept"], rows)]
+
+
+def comparison_sets_in_words(sets: Sequence[ComparisonSetOut]) -> list[str]:
+    """One line a set."""
+    if not sets:
+        return ["No set of comparison people was accepted."]
+    rows = [[s.name, f"{s.people:,}", f"{s.accepted_at:%Y-%m-%d}", s.accepted_by, s.sha256[:12]] for s in sets]
+    return [table(["set", "people", "accepted", "by", "digest"], rows)]
 
 
 def power_in_words(found: PowerOut) -> list[str]:

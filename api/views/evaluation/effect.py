@@ -21,6 +21,13 @@ def analysis_in_words(found: AnalysisOut) -> list[str]:
     ]
     lines = [f"{found.outcome.capitalize()} within 12 months, as at {found.as_at}", *_finding(found), ""]
     lines += [*protocol_in_words(found.protocol), ""]
+    held = found.comparison_set
+    if held is not None:
+        lines.append(
+            f"compared with the set {held.name}, accepted by {held.accepted_by} on {held.accepted_at:%Y-%m-%d}"
+        )
+    else:
+        lines.append("no set of comparison people was accepted: all on record are compared")
     lines.append(table(["group", "known", "not yet", "did", "share (95 %)", ""], rows))
     c = found.contrast
     if c is not None and c.difference is not None and c.low is not None and c.high is not None:

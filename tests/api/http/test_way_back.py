@@ -105,6 +105,7 @@ EXCEPTED = {
     "acknowledgeRecall": "on the recipient's word; the word stands in the release",
     "addOutcome": "on the recipient's word; a later outcome follows it",
     "releaseTables": "what left has left: the ledger of releases protects later ones",
+    "acceptComparisonSet": "accepted once, so that nobody chooses again whom the tagged are compared with",
     "approveLinkage": "a linkage is handed over once, and destroyed with its export",
     "handOverLinkage": "a linkage is handed over once, and destroyed with its export",
     "inspectFile": "it stores nothing",
@@ -198,7 +199,8 @@ NOT_OF_A_KIND = {
     "match_news_mail": "what was sent was sent",
     "borough_crime": "of files: withdrawKnifeCrime",
     **dict.fromkeys(
-        ("table_release", "told_answer", "month_closing", "cohort_export", "linkage_step"), "what left has left"
+        ("table_release", "told_answer", "month_closing", "comparison_set", "cohort_export", "linkage_step"),
+        "what left has left",
     ),
     **dict.fromkeys(
         ("match_moved", "match_release", "release_told", "changed_match", "changed_match_decision"),

@@ -23,7 +23,7 @@ from tracker.evaluation.analysis.balance_told import BalanceRow, balance_rows, d
 from tracker.evaluation.analysis.further import Asked, Further, further, rounded
 from tracker.evaluation.cohort.weighting import require_covariates
 from tracker.evaluation.disclosure.differences import Counted
-from tracker.evaluation.people.comparison_queries import comparators
+from tracker.evaluation.people.comparison_queries import AcceptedSet, accepted_set, comparators
 from tracker.evaluation.people.queries import subjects
 from tracker.evaluation.releases.convictions import OF_CONVICTIONS
 from tracker.evaluation.releases.gate import TOO_FEW, ReleaseGate
@@ -50,6 +50,8 @@ class AnalysisRequest:
     contrast: TrialContrast = TrialContrast.INTENDED
     estimand: Estimand = Estimand.TAGGED
     grace_days: int = GRACE_DAYS
+    comparison_set: str | None = None
+    """The latest by default."""
 
     @property
     def grace(self) -> int | None:
@@ -72,6 +74,7 @@ class Analysis:
     effect: Effect | None
     further: Further
     why_not: str | None
+    comparison_set: AcceptedSet | None = None
 
 
 OUTCOMES = {"reoffended": Outcome.PROVEN, "recalled": Outcome.RECALLED}
@@ -102,7 +105,8 @@ def analyse(gate: ReleaseGate, request: AnalysisRequest) -> Told[Analysis]:
         raise BadEntry("as treated is worked out on the tagged, by weights or aipw; choose one of them")
     with reading(gate.engine).connect() as connection:
         people = subjects(connection, gate.programme_id, gate.as_of)
-        others = comparators(connection, gate.programme_id, gate.as_of)
+        chosen = accepted_set(connection, gate.programme_id, request.comparison_set)
+        others = comparators(connection, gate.programme_id, gate.as_of, chosen)
     everyone = arms(people, others, gate.as_of.at)
     # Of those alone whose follow-up is complete: others' outcomes do not leave.
     members = {u: m for u, m in everyone.items() if outcomes.seen(m.followed, request.outcome) is not None}
@@ -121,6 +125,7 @@ def analyse(gate: ReleaseGate, request: AnalysisRequest) -> Told[Analysis]:
         effect=None,
         further=Further(),
         why_not=None,
+        comparison_set=chosen,
     )
     counted = [tagged]
     if not gate.allows(tagged):

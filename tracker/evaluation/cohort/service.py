@@ -15,7 +15,8 @@ from tracker.evaluation.cohort.package import ExportTables, Files
 from tracker.evaluation.cohort.parse import parse
 from tracker.evaluation.cohort.rows import TOO_FEW, Cohort, chosen, cohort, members_within
 from tracker.evaluation.disclosure.space import Cell, TableRequest
-from tracker.evaluation.people.comparison_queries import comparators
+from tracker.evaluation.people.comparator import Comparator
+from tracker.evaluation.people.comparison_queries import accepted_set, comparators
 from tracker.evaluation.people.queries import subjects
 from tracker.evaluation.people.subject import Subject, worn_measure
 from tracker.evaluation.releases.queries import Export, binding, export_of, exports, key_of
@@ -58,7 +59,7 @@ def build(
     as_of = AsOf(definition.as_at, known_at)
     k = k_of(connection, programme_id, as_of)
     people = chosen(definition, subjects(connection, programme_id, as_of))
-    others = members_within(definition, comparators(connection, programme_id, as_of))
+    others = members_within(definition, _comparison(connection, programme_id, as_of))
     _check_against_earlier(connection, programme_id, definition, people, [o.reference for o in others], k)
     wants_signal = {"no_signal_weeks", "exposure_weeks", "signal_basis"} & set(definition.columns)
     context = Context(definition, signals(people) if wants_signal else {})
@@ -70,6 +71,11 @@ def build(
         raise Refused("disclosure", TOO_FEW)
     files = packing.packed(definition, made, _tables(definition, found))
     return Built(made, files, found, packing.digest_of(files))
+
+
+def _comparison(connection: Connection, programme_id: int, as_of: AsOf) -> list[Comparator]:
+    """Comparison people: of the latest set that was accepted, where there is one."""
+    return comparators(connection, programme_id, as_of, accepted_set(connection, programme_id, known_at=as_of.known_at))
 
 
 def _asks(definition: Definition) -> list[TableRequest]:
@@ -261,7 +267,7 @@ def rebuilt_digests(engine: Engine, number: int, signals: Callable[[Export], Sig
         definition = parse(found.definition)
         as_of = AsOf(definition.as_at, found.known_at)
         people = chosen(definition, subjects(connection, found.programme_id, as_of))
-        others = members_within(definition, comparators(connection, found.programme_id, as_of))
+        others = members_within(definition, _comparison(connection, found.programme_id, as_of))
         context = Context(definition, signals(found)(people))
         earlier = earlier_shown(connection, found.programme_id, number)
         made = cohort(context, people, others, key, 0, earlier)

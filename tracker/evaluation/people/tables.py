@@ -2,9 +2,10 @@
 
 from datetime import date
 
-from sqlalchemy import BigInteger, Date, ForeignKey, String
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from tracker.record.base import Json
 from tracker.record.fact import Fact
 
 
@@ -44,6 +45,31 @@ class ComparisonPerson(Fact):
     observed_until: Mapped[date | None] = mapped_column(Date)
     source: Mapped[str] = mapped_column(String(200))
     file_id: Mapped[int] = mapped_column(ForeignKey("import_file.id"))
+
+
+class ComparisonSet(Fact):
+    """Comparison people who were accepted together, once and for good: whose rows count, as they stood then.
+
+    `references`: theirs, in order; `sha256`: over their rows.
+    """
+
+    __tablename__ = "comparison_set"
+    __table_args__ = (
+        Index(
+            "uq_comparison_set_name",
+            "programme_id",
+            "name",
+            unique=True,
+            sqlite_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+    )
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
+    name: Mapped[str] = mapped_column(String(64))
+    people: Mapped[int]
+    references: Mapped[list[str]] = mapped_column(Json)
+    sha256: Mapped[str] = mapped_column(String(64))
 
 
 class Characteristic(Fact):
