@@ -41,6 +41,7 @@ _UPDATED = {
 }
 _STAGES = {"reading": "Reading", "storing": "Storing", "writing": "Recording"}
 EVENTS_SHOWN = 10
+OTHERWISE_SHOWN = 5
 
 
 def stage(kind: str, stage: str) -> str:
@@ -127,6 +128,16 @@ def doubled(fixes: int, devices: Sequence[str], minutes: int, earlier: Sequence[
     return (
         f"{_rows(fixes)} of {of} say the same places as {named}, {apart} {'earlier' if minutes > 0 else 'later'}: one "
         f"of the two was read in the wrong zone, and both together are two trails. {advice}"
+    )
+
+
+def written_otherwise(found: Sequence[tuple[str, str]]) -> str:
+    """Devices that differ from assigned ones in capitals, spaces or marks alone."""
+    shown = "; ".join(f"{device} here and {other} in an assignment" for device, other in found[:OTHERWISE_SHOWN])
+    more = f"; and {len(found) - OTHERWISE_SHOWN:,} more" if len(found) > OTHERWISE_SHOWN else ""
+    return (
+        f"devices are told apart by every letter, and these are two each: {shown}{more}. If they are one, the fixes of "
+        "one spelling are nobody's: write it alike and import the file again"
     )
 
 

@@ -75,6 +75,8 @@ class FixImportReport:
     speed_unit: SpeedUnit | None
     origin: str
     """The import, for the store: these bytes, read in this way."""
+    devices: tuple[str, ...]
+    """Of the rows kept, in order."""
     doubled: Doubled | None
     """What the store had already at the same places, a zone apart."""
 
@@ -228,6 +230,7 @@ def import_fixes(
         zero_accuracies=zero,
         metres_per_dop=metres_per_dop,
         by_level=dict(sorted(signs.by_level.items())),
+        devices=tuple(sorted(signs.devices)),
         origin=origin,
         doubled=found[0] if found else None,
     )

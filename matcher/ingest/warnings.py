@@ -88,11 +88,13 @@ class Signs:
         self._without_accuracy = 0
         self._fine = 0
         self.by_level: Counter[int] = Counter()
+        self.devices: set[str] = set()
 
     def see(self, fixes: pl.DataFrame) -> None:
         if fixes.is_empty():
             return
         self.outside_window += int(fixes["outside_window"].sum())
+        self.devices.update(fixes["device_id"].unique().cast(pl.String))
         self._without_accuracy += fixes["accuracy_mm"].null_count()
         stated = fixes.filter(pl.col("accuracy_mm").is_not_null())["accuracy_level"].value_counts()
         self.by_level.update(dict(stated.iter_rows()))

@@ -38,6 +38,12 @@ def assignments_of(connection: Connection, as_known_at: datetime | None = None) 
     return frame.sort("device_id", "from")
 
 
+def devices_assigned(connection: Connection, file_id: int | None = None) -> list[str]:
+    """The devices that current assignments name: all, or those of one file."""
+    query = select(Assignment.device_id).where(*counting(None)).distinct().order_by(Assignment.device_id)
+    return list(connection.scalars(query if file_id is None else query.where(Assignment.file_id == file_id)))
+
+
 def counting(as_known_at: datetime | None) -> tuple[ColumnElement[bool], ...]:
     """The condition for assignments that are current, or were as known at an instant."""
     if as_known_at is None:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from api.schemas.imports import FileKind, ImportAccount, ImportOptions
+from api.usecases.imports import unlike_spellings
 from api.usecases.imports.earlier_readings import doubled, otherwise, otherwise_reported
 from api.usecases.imports.emails import without_envelope
 from api.usecases.imports.kinds import RIGHTS
@@ -93,7 +94,8 @@ def _imported(
             # A supplier is told that a tag is on somebody else, and not on whom.
             names_others = Right.ENTER_CASES in context.actor.rights
             report = import_assignments(context.engine, path, zone=options.zone, names_others=names_others, **entered)
-            return account_of(kind, report, zone=options.zone, warnings=otherwise_reported(context, report))
+            warnings = [*otherwise_reported(context, report), *unlike_spellings.of_assignments(context, report.file_id)]
+            return account_of(kind, report, zone=options.zone, warnings=warnings)
         case "stock":
             entered = _entered(context, options, in_words)
             moved = import_stock(context.engine, path, options.programme, zone=options.zone, **entered)
@@ -215,7 +217,11 @@ def _fixes(context: RequestContext, path: Path, options: ImportOptions, progress
         rejects_path=_text(report.rejects_path),
         file_number=stream.number,
         notes=notes,
-        warnings=[*report.warnings, *(doubled(context, report.doubled) or _otherwise(context, stream, report.new))],
+        warnings=[
+            *report.warnings,
+            *(doubled(context, report.doubled) or _otherwise(context, stream, report.new)),
+            *unlike_spellings.of_stream(context, report.devices),
+        ],
     )
 
 

@@ -140,3 +140,21 @@ def test_the_state_fits_one_screen_and_says_what_needs_attention(pilot: World) -
     assert plain["boroughs"]["live"] == ["Lambeth", "Lewisham", "Southwark", "Croydon"]
     assert plain["attention"] == []
     assert pilot.run("status", "--programme", "nosuch").exit_code == 1
+
+
+def test_a_note_of_a_licence_is_entered_read_back_and_taken_back(pilot: World) -> None:
+    entered = said(pilot, "licence", "note", "L1", "asked for a later curfew", "--on", "2019-09-20", "--by", "olu")
+    assert entered.startswith("The note is entered, number ")
+    number = entered.rstrip(".\n").split()[-1]
+    listed = said(pilot, "record", "list", "note", "--of", "L1")
+    assert "asked for a later curfew" in listed
+    assert "2019-09-20" in listed
+    said(pilot, "record", "take-back", "note", number, "--reason", "of another licence", "--by", "olu")
+    assert "asked for a later curfew" not in said(pilot, "record", "list", "note", "--of", "L1")
+    assert "of another licence" in said(pilot, "record", "show", "note", number)
+    refused = pilot.run("licence", "note", "L9", "x")
+    assert refused.exit_code == 1
+    assert "L9" in refused.stderr
+    future = pilot.run("licence", "note", "L1", "x", "--on", "2019-10-02")
+    assert future.exit_code == 1
+    assert "2019-10-02" in future.stderr

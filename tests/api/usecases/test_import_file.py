@@ -137,3 +137,24 @@ def test_a_file_imported_before_says_how_it_is_read_again(context: RequestContex
     assert (again.kept, [note for note in again.notes if "empty line at its end" in note]) == (0, again.notes[-1:])
     path.write_text(mine + "\n")
     assert import_file(context, "crimes", path).kept == 1
+
+
+def test_a_device_written_otherwise_than_in_its_assignment_is_warned_of(
+    context: RequestContext, tmp_path: Path
+) -> None:
+    path = tmp_path / "sent.csv"
+
+    def told(kind: FileKind, text: str) -> list[str]:
+        path.write_text(text)
+        return [words for words in import_file(context, kind, path).warnings if "told apart by every letter" in words]
+
+    worn = "device_id,wearer_id,from,to\nTAG-17,W1,2019-07-01T00:00Z,2019-08-01T00:00Z\nOTHER,W2,2019-07-01T00:00Z,\n"
+    assert told("assignments", worn) == []
+    fixes = "device_id,t,lat,lon\ntag17,2019-07-03T21:00Z,51.5,-0.12\nOTHER,2019-07-03T21:00Z,51.5,-0.12\n"
+    (warning,) = told("fixes", fixes)
+    assert "tag17 here and TAG-17 in an assignment" in warning
+    assert "OTHER" not in warning
+    (warning,) = told("assignments", "device_id,wearer_id,from,to\nTag 17,W3,2019-07-01T00:00Z,\n")
+    assert "Tag 17 here and TAG-17 in an assignment" in warning
+    # Written alike it is one device.
+    assert told("fixes", fixes.replace("tag17", "TAG-17").replace("21:00", "22:00")) == []
