@@ -48,8 +48,8 @@ def _shape(shape: Shape) -> dict[str, Any]:
         case Area():
             return {"m": "area", **said, "at": [[[round(x), round(y)] for x, y in ring] for ring in shape.rings]}
         case Line():
-            note = {"n": shape.note} if shape.note else {}
-            return {"m": "line", **said, **note, "at": [_at(point) for point in shape.points]}
+            more = {**({"n": shape.note} if shape.note else {}), **({"d": True} if shape.directed else {})}
+            return {"m": "line", **said, **more, "at": [_at(point) for point in shape.points]}
         case Circle():
             return {"m": "circle", **said, "at": _at(shape.centre), "r": _n(shape.radius_m)}
         case Name():

@@ -151,7 +151,7 @@ def _path(told: _Told) -> Iterator[Line]:
     for device, stretches in sorted(of_device.items()):
         style = "map-path" if device == mine else "map-path-other"
         for stretch in stretches.values():
-            yield Line(style, [(each.easting_m, each.northing_m) for each in stretch])
+            yield Line(style, [(each.easting_m, each.northing_m) for each in stretch], directed=True)
         for before, after in pairwise(stretches.values()):
             a, b = before[-1], after[0]
             if b.t - a.t <= told.max_gap:

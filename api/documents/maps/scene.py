@@ -40,12 +40,13 @@ class Area(NamedTuple):
 
 
 class Line(NamedTuple):
-    """`note` is written at its middle."""
+    """`note` is written at its middle. `directed`: arrows say which way."""
 
     style: str
     points: Sequence[Point]
     label: str = ""
     note: str = ""
+    directed: bool = False
 
 
 class Circle(NamedTuple):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from importlib.resources import files
 from itertools import pairwise
+from math import hypot
 from typing import NamedTuple
 
 from api.documents.maps.base import base_layer, grid_lines
@@ -18,6 +19,7 @@ MOST_SINGLE = 500
 _SIGNS = {"x": "m-4-4l8 8m0-8l-8 8", "cross": "m-9 0h18m-9-9v18"}
 _DOT_PX = 4.5
 _CHARACTER_PX, _LINE_PX = 6.2, 13
+_ARROW_EACH_PX = 36.0
 
 
 def style() -> str:
@@ -107,6 +109,8 @@ def _line(line: Line, view: _View, notes: list[Rect]) -> Iterator[str]:
         joined = True
     if parts:
         yield _with_title(f'<path class="{line.style}" d="{"".join(parts)}"', "path", line.label)
+    if line.directed and (arrows := "".join(_arrows(line.points, view))):
+        yield f'<path class="map-arrow" d="{arrows}"/>'
     if line.note and parts:
         at = view.px(_middle(line.points))
         half = len(line.note) * _CHARACTER_PX / 2
@@ -114,6 +118,21 @@ def _line(line: Line, view: _View, notes: list[Rect]) -> Iterator[str]:
         if _frame().holds(rect.left, rect.top) and _frame().holds(rect.right, rect.bottom):
             notes.append(rect)
             yield text("map-note", *at, line.note, anchor="middle")
+
+
+def _arrows(points: Sequence[Point], view: _View) -> Iterator[str]:
+    """Which way: an open arrow in the middle of each stretch that is long enough to be seen."""
+    for a, b in pairwise(points):
+        if not view.sees(a, b):
+            continue
+        (ax, ay), (bx, by) = view.px(a), view.px(b)
+        long = hypot(bx - ax, by - ay)
+        x, y = (ax + bx) / 2, (ay + by) / 2
+        if long < _ARROW_EACH_PX or not _frame().holds(x, y):
+            continue
+        dx, dy = 6 * (bx - ax) / long, 6 * (by - ay) / long
+        tail = [(x - dx - dy * 0.7, y - dy + dx * 0.7), (x - dx + dy * 0.7, y - dy - dx * 0.7)]
+        yield f"M{_pair(tail[0])}L{_pair((x, y))}L{_pair(tail[1])}"
 
 
 def _name(name: Name, view: _View, notes: list[Rect]) -> Iterator[str]:

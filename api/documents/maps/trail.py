@@ -47,7 +47,7 @@ def _path(fixes: list[TrailFix]) -> Iterator[Line]:
             minutes = f"{max(round(lasts / timedelta(minutes=1)), 1)} min"
             yield Line("map-gap", (a, b), f"No position for {minutes}: where the wearer went is not known", minutes)
         elif (b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2 <= (_MAX_MPS * lasts.total_seconds()) ** 2:
-            yield Line("map-path", (a, b))
+            yield Line("map-path", (a, b), directed=True)
 
 
 def _said(fix: TrailFix) -> str:

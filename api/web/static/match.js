@@ -104,6 +104,7 @@ for (const [name, title, group, shown] of groups) {
   tick.addEventListener('change', () => {
     tick.checked ? group.addTo(map) : group.remove()
     kept[name] = tick.checked
+    drawArrows()
     sessionStorage.setItem('tp-layers', JSON.stringify(kept))
   })
   label.append(tick, ` ${title}`)
@@ -130,6 +131,27 @@ function drawGrid () {
     figure([y, e], `${km(y)} N`, [63, 14])
   }
 }
+
+// Which way: an open arrow in the middle of each stretch of path that is long enough to be seen.
+const directed = scene.layers.flatMap(layer => layer.shapes.filter(each => each.d))
+const arrows = L.layerGroup()
+function drawArrows () {
+  arrows.clearLayers()
+  if (!map.hasLayer(layers.path)) return
+  const size = map.getSize()
+  for (const line of directed) {
+    for (let i = 1; i < line.at.length; i++) {
+      const [a, b] = [line.at[i - 1], line.at[i]].map(each => map.latLngToContainerPoint(at(each)))
+      const long = a.distanceTo(b)
+      const [x, y] = [(a.x + b.x) / 2, (a.y + b.y) / 2]
+      if (long < 36 || x < 0 || y < 0 || x > size.x || y > size.y) continue
+      const [dx, dy] = [6 * (b.x - a.x) / long, 6 * (b.y - a.y) / long]
+      const ends = [[x - dx - dy * 0.7, y - dy + dx * 0.7], [x, y], [x - dx + dy * 0.7, y - dy - dx * 0.7]]
+      L.polyline(ends.map(p => map.containerPointToLatLng(p)), { ...styleOf('map-arrow'), interactive: false }).addTo(arrows)
+    }
+  }
+}
+arrows.addTo(map)
 
 // Letters in eight places round what they belong to, nearest first, none over another: as the drawn map has them.
 const RINGS = [24, 40, 58, 80, 108, 144, 190]
@@ -187,9 +209,10 @@ async function drawStreets () {
   layer.shapes.reverse().forEach(each => { const s = shapeOf(each).addTo(streets); if (s.bringToBack) s.bringToBack() })
   layers.base.eachLayer(each => each.bringToBack())
 }
-map.on('moveend', () => { drawGrid(); drawLetters(); drawStreets() })
+map.on('moveend', () => { drawGrid(); drawArrows(); drawLetters(); drawStreets() })
 drawStreets()
 drawGrid()
+drawArrows()
 drawLetters()
 $('to-circle').addEventListener('click', () => map.fitBounds(box(scene.extent)))
 $('to-window').addEventListener('click', () => map.fitBounds(box(scene.whole)))

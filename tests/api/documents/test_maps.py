@@ -124,6 +124,21 @@ def test_over_a_gap_the_line_is_dashed_with_its_minutes_and_over_an_impossible_s
     assert [line.style for line in lines(2 * MINUTE)] == ["map-path", "map-path"]
 
 
+def test_arrows_say_which_way_the_wearer_went(match: MatchDetail) -> None:
+    """The drive past goes east at 4 m: its arrow points to the right, and a stay has none."""
+    drawn = svg(scene_of_match(match))
+    (arrows, *others) = re.findall(r'class="map-arrow" d="([^"]+)"', drawn)
+    assert others == []
+    points = [tuple(map(float, each)) for each in re.findall(r"([\d.]+) ([\d.]+)", arrows)]
+    tail, tip, other = points[-3:]
+    assert tip[0] > tail[0]
+    assert tip[0] > other[0]
+    assert tail[0] == other[0]
+    told = json.loads(as_json(scene_of_match(match)))
+    lines = [shape for layer in told["layers"] for shape in layer["shapes"] if shape["m"] == "line"]
+    assert all(line.get("d") for line in lines)
+
+
 def test_a_place_that_is_known_to_some_metres_has_a_dotted_circle(match: MatchDetail) -> None:
     assert "map-place-accuracy" not in classes(svg(scene_of_match(match)))
     assert match.evidence is not None
