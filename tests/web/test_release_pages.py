@@ -123,7 +123,8 @@ def test_what_is_missing_is_said_at_each_field_and_what_was_typed_stays(officer:
 
 
 def test_a_match_is_released_its_package_fetched_recalled_and_acknowledged(world: World, tmp_path: Path) -> None:
-    with browsing(world.copy_to(tmp_path), Role.RELEASER) as officer:
+    copy = world.copy_to(tmp_path)
+    with browsing(copy, Role.RELEASER) as officer:
         made = _send(officer, "/app/awaiting/2", "release", **RECIPIENT)
         assert made.status_code == 303, re.sub("<[^>]*>", "", made.text)[-3000:]
         assert made.headers["location"] == "/app/releases/2"
@@ -158,6 +159,12 @@ def test_a_match_is_released_its_package_fetched_recalled_and_acknowledged(world
         assert "suspect eliminated" in page
         assert "destroyed it" in page
         assert 'action="/app/releases/2/recall"' not in page
+    with browsing(copy, Role.RELEASER) as officer:
+        done(copy, "keep", "erase", "W-inside", "--reason", "a request of 3 October", "--yes")
+        page = officer.get("/app/releases/1").text
+        assert "It is no longer kept" in page
+        assert "package.pdf" not in page
+        assert officer.get("/app/releases/1/package.pdf").status_code == 404
 
 
 def test_a_match_is_returned_with_a_reason(world: World, tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ class ReleaseNow:
     settings: Mapping[str, Any]
     what_if: str | None
     standing: bool
+    package_kept: bool
     updates: tuple[UpdateNow, ...]
     documents: tuple[DocumentNow, ...]
 
@@ -161,6 +162,7 @@ def releases(
             Match.settings,
             Match.what_if,
             Match.standing,
+            Release.package.is_not(None),
         )
         .join(Match, Match.id == Release.match_id)
         .where(*wanted)

@@ -216,7 +216,8 @@ class DocumentOut(Wire, frozen=True, kw_only=True):
 
 class ReleaseOut(Wire, frozen=True, kw_only=True):
     """A release without its package. `recallDue`: the latest run no longer has the
-    match, and the release has not been recalled yet. `documents`: those that have left, by digest."""
+    match, and the release has not been recalled yet. `packageKept`: false once the person was erased or the packages'
+    period is over. `documents`: those that have left, by digest."""
 
     id: int
     match_id: int
@@ -235,6 +236,7 @@ class ReleaseOut(Wire, frozen=True, kw_only=True):
     released_at: datetime
     sha256: str
     destroy_by: date
+    package_kept: bool
     updates: list[UpdateOut]
     documents: list[DocumentOut]
     recall_due: bool

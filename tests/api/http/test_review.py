@@ -156,6 +156,7 @@ def test_an_erased_wearer_is_in_no_match_move_or_package_but_the_release_stays_o
         assert rob.get(f"/releases/{release['id']}/package{form}").status_code == 404
     kept = rob.get(f"/releases/{release['id']}").json()
     assert (kept["sha256"], kept["recipientName"]) == (release["sha256"], "A. Inspector")
+    assert (release["packageKept"], kept["packageKept"]) == (True, False)
     engine = open_record(ready.settings)
     with engine.connect() as connection:
         rows = "\n".join(str(connection.execute(select(table)).all()) for table in Table.metadata.sorted_tables)
