@@ -43,7 +43,7 @@ MAY_IMPORT = {
     # Templates of our own, from the package.
     "jinja2": {"api/web/rendering.py"},
     # Made-up people of the demo, from a fixed seed.
-    "random": {"api/demo/evaluation.py"},
+    "random": {"api/demo/evaluation.py", "api/demo/year_later.py"},
 }
 COPIES_THE_PROCESS = {"fork", "forkpty", "forkserver", "multiprocessing", "ProcessPoolExecutor", "preexec_fn"}
 """A copy has polars' pool without its threads: the first frames that it joins wait for them forever. `preexec_fn` makes
