@@ -325,14 +325,27 @@ def test_after_an_error_of_the_program_s_own_the_request_is_not_done_again(
 
 
 def posts() -> dict[str, tuple[str, HTTPRouteHandler]]:
-    """Every POST of the application as it is built, with its path, by its operation."""
+    """Every POST of the API as it is built, with its path, by its operation. Pages have no operation: forms that are
+    sent again are in `tests/web`."""
     app = create_app(read_settings({}, home=Path("nowhere")))
     return {
         str(handler.operation_id): (route.path_format, handler)
         for route in app.routes
         for handler in getattr(route, "route_handlers", ())
-        if isinstance(handler, HTTPRouteHandler) and "POST" in handler.http_methods
+        if isinstance(handler, HTTPRouteHandler) and "POST" in handler.http_methods and handler.operation_id is not None
     }
+
+
+def test_no_page_is_stored_for_whoever_sends_a_form_again() -> None:
+    app = create_app(read_settings({}, home=Path("nowhere")))
+    pages = [
+        handler
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", ())
+        if isinstance(handler, HTTPRouteHandler) and "POST" in handler.http_methods and handler.operation_id is None
+    ]
+    assert len(pages) > 20
+    assert not [handler for handler in pages if handler.opt.get(ANSWER_STORED)]
 
 
 def test_an_answer_is_stored_only_where_the_route_says_so_and_those_are_these() -> None:
