@@ -1,5 +1,6 @@
 """What pages have in common with no other answer: where they are, the cookie of a session, the headers."""
 
+import re
 from typing import Any
 
 from litestar import Request
@@ -13,6 +14,7 @@ COOKIE = "tagpilot"
 NOTE_COOKIE = "tagpilot-note"
 """Has what the next page tells once; signed, see `notes`."""
 
+_SLASHES = re.compile("/{2,}")
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -32,7 +34,9 @@ HEADERS = {
 
 
 def is_page(path: str) -> bool:
-    """Whether an address is one of the pages: these know cookies alone, all others tokens alone."""
+    """Whether an address is one of the pages: these know cookies alone, all others tokens alone. The router takes
+    several slashes for one."""
+    path = _SLASHES.sub("/", path)
     return path == PREFIX or path.startswith(f"{PREFIX}/")
 
 

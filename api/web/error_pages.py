@@ -29,8 +29,13 @@ _DO = {
     "illegal-move": "Nothing was changed. Load the page again to see the state it is in now.",
     "not-ready": "Tell whoever runs this server; it says what is missing.",
 }
+_WHY = {
+    "new-password-needed": "Somebody else gave you your password, or it is a common one: it has to be changed first.",
+    "second-factor-needed": "Your role needs a second factor, and this session has none.",
+}
+"""In the place of words that name an address of JSON."""
 _BY_STATUS = {
-    400: "Check the address: a part of it is not understood.",
+    400: "Check the address, or go back and send the form again: a part of it is not understood.",
     409: "Nothing was changed. Load the page again to see how it is now.",
     422: "Nothing was changed. Put right what it names and send it again.",
     429: "Wait a little, then load the page again.",
@@ -65,7 +70,8 @@ def _as_page(request: Asked, problem: Problem, headers: dict[str, Any]) -> Respo
         return Redirect(login_address(request), status_code=303)
     code = problem.type.removeprefix(PROBLEM_TYPE)
     what_to_do = _DO.get(code) or _BY_STATUS.get(problem.status, _ELSE)
-    answer = page(request, "error.html", problem.title, status=problem.status, problem=problem, what_to_do=what_to_do)
+    shown: dict[str, Any] = {"problem": problem, "why": _WHY.get(code, problem.detail), "what_to_do": what_to_do}
+    answer = page(request, "error.html", problem.title, status=problem.status, **shown)
     answer.headers.update({name: value for name, value in headers.items() if name in ("retry-after", "allow")})
     return answer
 

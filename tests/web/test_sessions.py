@@ -3,17 +3,20 @@
 import gzip
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from litestar.testing import TestClient
 from sqlalchemy import Engine, update
 
+from api.http.app import create_app
 from api.usecases.stores import open_record
 from api.web.browser import COOKIE
 from api.web.vendor import MANIFEST, PACKAGES
 from tests.support.clients import PASSWORD, Client, cheap, log_in
-from tests.support.pages import browsing, hidden_field, name_of
+from tests.support.pages import browsing, cookie_of, hidden_field, name_of
 from tests.support.worlds import World
 from tracker.access.browser_session_service import browser_session
 from tracker.access.roles import Role
@@ -77,7 +80,19 @@ def test_pages_know_no_tokens_and_json_knows_no_cookies(world: World) -> None:
         client.follow_redirects = False
         log_in(client, world.settings, ANALYST)
         assert client.get("/auth/me").status_code == 200
-        assert client.get("/app/home").status_code == 303
+        # The router takes several slashes for one.
+        for address in ("/app/home", "//app/home", "///app//home"):
+            assert client.get(f"http://127.0.0.1:8019{address}").status_code == 303
+
+
+def test_a_refusal_for_the_second_factor_names_pages_and_not_addresses_of_json(world: World) -> None:
+    settings = replace(world.settings, second_factor=frozenset({ANALYST}))
+    with TestClient(create_app(settings), base_url="http://127.0.0.1:8019") as client:
+        client.cookies.set(COOKIE, cookie_of(world, ANALYST))
+        refused = client.get("/app/matches")
+        assert (refused.status_code, "/auth/" in refused.text) == (403, False)
+        assert "Set up a second factor under" in refused.text
+        assert "Your role needs a second factor" in client.get("/app/home").text
 
 
 def test_logging_out_ends_the_session_whoever_has_the_cookie(world: World) -> None:
