@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from api.schemas.operation.base_map import BaseMapMade
 from api.settings import Settings
+from api.usecases.desk.geopackage import BRITISH_GRID, NoGeoPackage, Package, open_package
 from api.usecases.progress import Progress, silent
 from api.usecases.request_context import RequestContext
-from geo.geopackage import BRITISH_GRID, NoGeoPackage, Package, open_package
 from geo.outlines import Box
 from matcher.files import sync_to_disk
 from tracker.access.roles import Right

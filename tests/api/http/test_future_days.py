@@ -78,6 +78,7 @@ PLANS: dict[tuple[str, str], str] = {
             ("EffectIn", "asAt"), ("RolloutIn", "asAt"),
             ("JobParams", "dataUntil"), ("DeviceLevelIn", "from"), ("DeviceLevelIn", "to"), ("NewJob", "asKnownAt"),
             ("NewJob", "from"), ("NewJob", "to"),
+            ("TrailAsked", "from"), ("TrailAsked", "to"),
             *((body, end) for body in ("StatedIn", "PresenceIn", "TogetherIn", "SeriesIn") for end in ("from", "to")),
         ),
         _ASKED,

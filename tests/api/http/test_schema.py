@@ -164,6 +164,8 @@ QUERIES = frozenset(
         "list", "sort", "next", "device", "mine", "near", "positions", "shown", "undo",
         # What a release waits for.
         "waits",
+        # A box of the base map.
+        "east", "north", "south", "west",
         # Around a crime.
         "easting", "gridReference", "latitude", "longitude", "northing",
     }
