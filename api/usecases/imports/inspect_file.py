@@ -173,7 +173,7 @@ def _found(path: Path, how: Read, name: str, best: _Fit, also: list[str]) -> Ins
         by_rule=_by_rule(seen),
         faults=[RowFault(**_plain(fault)) for fault in _various(seen.faults)],
         other_readings=others,
-        pass_=to_pass(best.kind, best.options, [each.option for each in others]) if seen.good or others else [],
+        pass_=to_pass(best.kind, best.options, _best_orders(others)) if seen.good or others else [],
         notes=[
             *words.of_the_file({}, [], seen.blank, best.options.zone if seen.zoneless else None),
             *(words.not_matchable(why, n) for why, n in sorted(seen.not_matchable.items())),
@@ -231,6 +231,12 @@ def _other_readings(path: Path, how: Read, best: _Fit) -> list[OtherReading]:
             if read is not None and read.good > seen.good:
                 found.append(OtherReading(option=f"--dates {dates}", good=read.good))
     return found
+
+
+def _best_orders(others: list[OtherReading]) -> list[str]:
+    """The orders of dates by which most rows would be kept: where it is one, the file says which it is."""
+    most = max((each.good for each in others), default=0)
+    return [each.option for each in others if each.good == most]
 
 
 def _label(fit: _Fit) -> str:

@@ -35,7 +35,7 @@ def given_options(kind: FileKind, options: ImportOptions) -> list[str]:
 
 
 def to_pass(kind: FileKind, options: ImportOptions, orders: Sequence[str]) -> list[str]:
-    """`orders`: those of dates by which more of the file's rows would be kept than by the one given."""
+    """`orders`: those of dates by which most of the file's rows would be kept, and more than by the one given."""
     if orders:
         options = msgspec.structs.replace(options, dates=_DEFAULTS.dates)
     given = given_options(kind, options)

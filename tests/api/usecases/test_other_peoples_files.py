@@ -214,6 +214,18 @@ def test_inspection_says_which_order_of_dates_would_do(tmp_path: Path) -> None:
     assert inspected(path).pass_ == ["--dates dd/mm/yyyy"]
 
 
+def test_a_date_that_can_be_one_day_alone_says_the_order_of_all(tmp_path: Path) -> None:
+    path = tmp_path / "sent.csv"
+    header, row = text_of("fixes").splitlines()
+    path.write_text("\n".join([header, *(row.replace(T, f"{day}/10/2019 21:04") for day in ("03", "04", "23"))]) + "\n")
+    found = inspected(path)
+    assert [(each.option, each.good) for each in found.other_readings] == [
+        ("--dates dd/mm/yyyy", 3),
+        ("--dates mm/dd/yyyy", 2),
+    ]
+    assert found.pass_ == ["--dates dd/mm/yyyy"]
+
+
 def test_the_command_that_inspection_ends_with_has_every_option_that_it_was_given(tmp_path: Path) -> None:
     path = tmp_path / "sent.csv"
     path.write_text("Type;Day;Clock;lat;lon\nRB;23/10/2019;21:04;51.5;-0.12\n")
