@@ -8,7 +8,17 @@ import numpy as np
 import pytest
 
 from tests.proofs.recorder import Proof
-from tests.support.effect_worlds import DISCRETE, GRACE, LOST_A_YEAR, MIXED, YEAR, drawn, truth, truth_with_recalls
+from tests.support.effect_worlds import (
+    DISCRETE,
+    GRACE,
+    LOST_A_YEAR,
+    MIXED,
+    YEAR,
+    drawn,
+    truth,
+    truth_of_numbers,
+    truth_with_recalls,
+)
 from tests.support.rollout_worlds import EFFECT, MEAN_SIZE, drawn_rollout
 from tracker.evaluation.statistics.comparison import Method, design
 from tracker.evaluation.statistics.effect import effect
@@ -65,6 +75,21 @@ def of_effect(method: Method, *, everyone: bool = False, as_treated: bool = Fals
     return one
 
 
+def of_numbers(rng: Rng) -> Tried:
+    """How often people reoffend; the plain difference is of the first offence alone."""
+    made = drawn(MIXED, rng)
+    found = effect(
+        design(made.people, MIXED.covariates, Method.AIPW, everyone=True), made.numbers(MIXED, rng), bounded=False
+    )
+    aim = truth_of_numbers()
+    assert found.ratio_low is not None
+    assert found.ratio_high is not None
+    held = found.ratio_low <= aim.tagged / aim.comparison <= found.ratio_high
+    tagged, offended = made.people["tagged"].to_numpy(), made.kind == 1
+    plain = float(offended[tagged].mean() - offended[~tagged].mean())
+    return Tried(found.difference, found.low, found.high, held, plain, aim.difference)
+
+
 def of_incidence(rng: Rng) -> Tried:
     """Offences before any recall, groups as they are; the plain difference counts people lost from view as free."""
     made = drawn(MIXED, rng, recalls=True)
@@ -100,6 +125,7 @@ ESTIMATORS: dict[str, Callable[[Rng], Tried]] = {
     "aipw, on everyone": of_effect(Method.AIPW, everyone=True),
     "weights, as treated": of_effect(Method.WEIGHTS, as_treated=True),
     "aipw, as treated": of_effect(Method.AIPW, as_treated=True),
+    "aipw, number of offences": of_numbers,
     "cumulative incidence": of_incidence,
     "rollout, never begun": of_rollout(Others.NEVER),
     "rollout, not yet begun": of_rollout(Others.NOT_YET),

@@ -18,6 +18,7 @@ import polars as pl
 
 from tracker.evaluation.statistics.covariates import Floats
 from tracker.evaluation.statistics.estimates.incidence import pseudo_values
+from tracker.evaluation.statistics.estimates.recurrence import pseudo_numbers
 
 TAGGED, OTHERS = 300, 1_200
 YEAR, GRACE = 365, 14
@@ -122,6 +123,14 @@ def truth(population: str, *, everyone: bool = False, as_treated: bool = False) 
 
 
 @cache
+def truth_of_numbers() -> Truth:
+    """Mean numbers of offences in a year, of those who had the condition imposed: with it, and without."""
+    plain, tagged, fitted, e = _endless("mixed")
+    worn = plain * fitted + tagged * (YEAR - fitted)
+    return Truth(float(np.average(worn, weights=e)), float(np.average(plain * YEAR, weights=e)))
+
+
+@cache
 def truth_with_recalls() -> Truth:
     """Of an offence before any recall, in those who had the condition imposed and in the others, as they are."""
     plain, tagged, fitted, e = _endless("mixed")
@@ -144,6 +153,27 @@ class World:
     days: np.ndarray
     kind: np.ndarray
     fitted: np.ndarray
+
+    def numbers(self, world: Population, rng: np.random.Generator) -> pl.DataFrame:
+        """Pseudo-values of the number of offences in a year, for `effect`: any number of them, at the same rates."""
+        tagged, n = self.people["tagged"].to_numpy(), len(self.days)
+        codes = self.people["offence"].replace_strict({name: k for k, name in enumerate(OFFENCES)}).to_numpy()
+        plain, with_tag = world.rates({**{c: self.people[c].to_numpy() for c in ("age", "priors")}, "offence": codes})
+        delay = np.where(tagged, np.minimum(delays(rng, n), YEAR), YEAR)
+        lost = rng.exponential(size=n) * YEAR / -np.log(1 - np.where(tagged, LOST_A_YEAR[True], LOST_A_YEAR[False]))
+        last = np.minimum(np.floor(lost), YEAR).astype(np.int64)
+        person, day = [], []
+        for rate, since, length in ((plain, np.zeros(n), delay), (with_tag, delay, YEAR - delay)):
+            each = rng.poisson(rate * length)
+            whose = np.repeat(np.arange(n), each)
+            person.append(whose)
+            day.append(np.ceil(since[whose] + rng.random(len(whose)) * length[whose]).astype(np.int64))
+        whose, on = np.concatenate(person), np.concatenate(day)
+        y = np.empty(n)
+        for group in (tagged, ~tagged):
+            place, mine = np.cumsum(group) - 1, group[whose]
+            y[group] = pseudo_numbers(last[group], place[whose[mine]], on[mine], np.ones(int(mine.sum())), YEAR)
+        return pl.DataFrame({"unit": self.people["unit"], "outcome": y})
 
     def outcomes(self) -> pl.DataFrame:
         """Pseudo-values of the risk of a year, group by group, for `effect`."""
