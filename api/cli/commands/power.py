@@ -22,6 +22,13 @@ from api.console.output import answer
 @click.option("--to", "p_tagged", type=float, default=0.262, show_default=True, help="Reoffending with a tag.")
 @click.option("--wanted", type=float, default=0.8, show_default=True, help="The power wanted.")
 @options.pictures
+@click.option(
+    "--looks", type=int, default=1, show_default=True, help="How often the results are looked at, the end too."
+)
+@click.option(
+    "--spending", type=click.Choice(["obrien-fleming", "pocock"]), default="obrien-fleming", show_default=True,
+    help="With --looks: hardly anything early, or as much at each look.",
+)  # fmt: skip
 @time.by
 @options.home
 @options.as_json
@@ -35,6 +42,8 @@ def command(
     p_tagged: float,
     wanted: float,
     pictures: Path | None,
+    looks: int,
+    spending: str,
     by: str,
     home: Path | None,
     as_json: bool,
@@ -45,15 +54,24 @@ def command(
     Examples:
       tagpilot power
       tagpilot power --against 4 --until 2021-03-31
+      tagpilot power --looks 4
       tagpilot power --boroughs 32 --from 0.33 --to 0.28
     """
     from api.usecases.evaluation import answers
     from api.views.evaluation.answers import power_in_words
     from api.views.heading import heading_in_words
     from tracker.evaluation.statistics.accrual import WhatIf
+    from tracker.evaluation.statistics.estimates.looks import Spending
 
     what_if = WhatIf(
-        boroughs=boroughs, until=until, untagged_each=against, p_tagged=p_tagged, p_untagged=p_untagged, wanted=wanted
+        boroughs=boroughs,
+        until=until,
+        untagged_each=against,
+        p_tagged=p_tagged,
+        p_untagged=p_untagged,
+        wanted=wanted,
+        looks=looks,
+        spending=Spending(spending),
     )
     with command_context(home, by) as context:
         found = answers.power(context, context.programme(programme), as_at, what_if)

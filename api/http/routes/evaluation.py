@@ -1,7 +1,7 @@
 """Tables that may leave, power, quality of matches, effects, and the equality review in its two editions."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
@@ -23,6 +23,7 @@ from api.usecases.request_context import Page, Programme, RequestContext
 from api.views.evaluation.equality_review import STYLE
 from tracker.access.roles import Right
 from tracker.evaluation.statistics.accrual import WhatIf
+from tracker.evaluation.statistics.estimates.looks import Spending
 
 MonthEnd = Annotated[
     date | None, QueryParameter(name="asAt", description="The state at this end of a month; the latest by default.")
@@ -131,10 +132,24 @@ class Measures(Controller):
         wanted: Annotated[
             float, QueryParameter(gt=0.05, lt=1, description="The power wanted; 0.05 is the level.")
         ] = 0.8,
+        looks: Annotated[
+            int, QueryParameter(ge=1, le=20, description="How often the results are looked at, the end too.")
+        ] = 1,
+        spending: Annotated[
+            Literal["obrien-fleming", "pocock"],
+            QueryParameter(description="With looks: hardly anything early, or as much at each look."),
+        ] = "obrien-fleming",
     ) -> PowerOut:
         """Tags accrued against plan; power and the smallest drop found, now and at the last day to impose."""
         what_if = WhatIf(
-            boroughs=boroughs, until=until, untagged_each=against, p_tagged=to, p_untagged=from_, wanted=wanted
+            boroughs=boroughs,
+            until=until,
+            untagged_each=against,
+            p_tagged=to,
+            p_untagged=from_,
+            wanted=wanted,
+            looks=looks,
+            spending=Spending(spending),
         )
         return answers.power(context, programme, as_at, what_if)
 

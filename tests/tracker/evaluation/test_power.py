@@ -136,3 +136,16 @@ def test_what_if_more_boroughs_a_later_end_and_other_ratios() -> None:
     assert at(WhatIf(), None) is None
     with pytest.raises(BadEntry, match="boroughs is 40"):
         at(WhatIf(boroughs=40))
+
+
+def test_looking_more_than_once_says_what_a_difference_has_to_reach() -> None:
+    asked = {"planned": None, "boroughs": 4, "end": None, "exposure_days": 0.0, "most": None}
+    days = [date(2019, 3, 1)] * 30
+    plain = accrual(days, date(2019, 10, 31), what_if=WhatIf(), **asked)
+    assert not any("looking" in line for line in plain.words)
+    twice = accrual(days, date(2019, 10, 31), what_if=WhatIf(looks=2), **asked)
+    [line] = [line for line in twice.words if line.startswith("looking 2 times")]
+    assert "look 1 at 50%: 2.963" in line
+    assert "look 2 at 100%: 1.969" in line
+    with pytest.raises(BadEntry, match="looks is 0; give 1 to 20"):
+        accrual(days, date(2019, 10, 31), what_if=WhatIf(looks=0), **asked)

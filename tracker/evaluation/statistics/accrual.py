@@ -10,9 +10,11 @@ from datetime import date, timedelta
 from math import floor
 
 from tracker.errors import BadEntry
+from tracker.evaluation.statistics.estimates.looks import Spending, boundaries
 from tracker.evaluation.statistics.power import FORMULA, PowerDesign, power, smallest_drop, tagged_needed
 
 RATE_OVER_DAYS = 90
+MOST_LOOKS = 20
 IMPACT_MINIMUM = 300
 """PCD 570, 1.9: the fewest tags for a robust impact analysis, in the paper's view."""
 
@@ -28,6 +30,8 @@ class WhatIf:
     p_untagged: float = 0.332
     wanted: float = 0.8
     alpha: float = 0.05
+    looks: int = 1
+    spending: Spending = Spending.OBRIEN_FLEMING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +98,7 @@ def accrual(
     words += forecast_words
     needed = tagged_needed(_design(0, what_if), what_if.wanted, untagged_each=what_if.untagged_each)
     words += _needed_words(needed, what_if)
+    words += _looks_words(what_if)
     return Accrual(
         as_at=as_at,
         fitted=len(days),
@@ -135,6 +140,22 @@ def _needed_words(needed: int | None, what_if: WhatIf) -> list[str]:
         f"{IMPACT_MINIMUM} others find {drop} with power {power(minimum):.0%}"
     )
     return words
+
+
+def _looks_words(what_if: WhatIf) -> list[str]:
+    """How large a difference has to be where it is looked for more than once before the end."""
+    if not 1 <= what_if.looks <= MOST_LOOKS:
+        raise BadEntry(f"looks is {what_if.looks}; give 1 to {MOST_LOOKS}, the last one counted")
+    if what_if.looks == 1:
+        return []
+    shares = [look / what_if.looks for look in range(1, what_if.looks + 1)]
+    found = boundaries(shares, what_if.spending, what_if.alpha)
+    each = "; ".join(f"look {b.look} at {b.information:.0%}: {b.z:.3f} (p under {b.alpha:.2g})" for b in found)
+    return [
+        f"looking {what_if.looks} times, equally spaced, a difference counts from so many standard errors on: {each}",
+        f"these spend {what_if.alpha:g} in all ({what_if.spending}, Lan and DeMets 1983); tested at {what_if.alpha:g} "
+        "each time, what is not there would be found more often",
+    ]
 
 
 def _design(tagged: int, what_if: WhatIf) -> PowerDesign:
