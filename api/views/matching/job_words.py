@@ -57,7 +57,8 @@ def went_in_words(job: JobOut) -> str:
             parts.append(f"{job.fixes_per_s:,.0f} positions a second")
         if job.left_s is not None:
             parts.append(f"about {lasting(job.left_s)} left")
-        return ", ".join(parts) + (", to be stopped" if job.cancel_asked else "")
+        words = ", ".join(parts) + (", to be stopped" if job.cancel_asked else "")
+        return words[:1].upper() + words[1:]
     if job.state == "failed":
         return f"Failed: {job.why or 'no reason is known'}"
     if job.state == "done" and job.started_at and job.finished_at:
