@@ -19,9 +19,9 @@ _EXPORTS = {"context": asked_for(Right.EXPORT)}
 _LOOKS = {"context": asked_for(Right.EXPORT, Right.KEEP)}
 _KEEPS = {"context": asked_for(Right.KEEP)}
 _MEDIA = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "json": "application/json",
-    "txt": "text/plain; charset=utf-8",
+    "txt": "text/plain",
     "parquet": PARQUET,
 }
 _TAKEN = ("text/csv", "text/plain", "application/json", PARQUET, *(form.media_type for form in OF_FILE.values()))

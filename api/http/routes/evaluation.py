@@ -281,7 +281,7 @@ def _document(request: Request[Any, Any, Any], review: ReviewOut) -> Response[by
     content = printed(review, form)
     if form == HTML:
         headers = {"cache-control": "no-store", "content-security-policy": page_policy(STYLE)}
-        return Response(content, media_type="text/html; charset=utf-8", headers=headers)
+        return Response(content, media_type="text/html", headers=headers)
     suffix = next(suffix for suffix, each in FORMS.items() if each == form)
     made = file_response(content, form, f"equality-review-{review.as_at}-{review.edition}{suffix}")
     made.headers["cache-control"] = "no-store"

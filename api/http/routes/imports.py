@@ -227,7 +227,7 @@ class Imports(Controller):
         """The same as CSV, safe to open in a spreadsheet; only its heading where no row was rejected."""
         headers = {"content-disposition": f'attachment; filename="import-{import_id}-errors.csv"'}
         text = import_jobs.faults_csv(context, import_id)
-        return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+        return Response(text, media_type="text/csv", headers=headers)
 
 
 def _inspect(

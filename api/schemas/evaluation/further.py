@@ -19,7 +19,7 @@ class NumberOut(Wire, frozen=True, kw_only=True):
     ratio_high: float | None
 
 
-class RiskOut(Wire, frozen=True, kw_only=True):
+class GroupRiskOut(Wire, frozen=True, kw_only=True):
     """A risk with its 95 % interval."""
 
     risk: float
@@ -31,8 +31,8 @@ class CompetingOut(Wire, frozen=True, kw_only=True):
     """What came first, a reoffence or a recall: risks in both groups and their difference, unadjusted."""
 
     first: str
-    tagged: RiskOut
-    comparison: RiskOut
+    tagged: GroupRiskOut
+    comparison: GroupRiskOut
     difference: float
     low: float
     high: float
@@ -108,5 +108,5 @@ def _number(e: Effect | None) -> NumberOut | None:
     )
 
 
-def _risk(r: Risk) -> RiskOut:
-    return RiskOut(risk=r.risk, low=r.low, high=r.high)
+def _risk(r: Risk) -> GroupRiskOut:
+    return GroupRiskOut(risk=r.risk, low=r.low, high=r.high)

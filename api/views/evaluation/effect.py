@@ -1,7 +1,7 @@
 """An impact analysis in words."""
 
 from api.schemas.evaluation.effects import AnalysisOut, BalanceOut, EffectOut
-from api.schemas.evaluation.further import FurtherOut, RiskOut
+from api.schemas.evaluation.further import FurtherOut, GroupRiskOut
 from api.views.evaluation.rollout_effect import protocol_in_words
 from api.wording.text import table
 from tracker.evaluation.statistics.survival import WORDS as SURVIVAL_WORDS
@@ -133,7 +133,7 @@ def _explained(gamma: float | None) -> str:
     )
 
 
-def _risk(r: RiskOut) -> str:
+def _risk(r: GroupRiskOut) -> str:
     return f"{r.risk:.1%} ({r.low:.1%} to {r.high:.1%})"
 
 

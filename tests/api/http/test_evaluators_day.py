@@ -100,6 +100,7 @@ def test_the_evaluators_day(pilot: World) -> None:
         for step in ("eligible", "imposed", "fitted"):
             assert flow[step] in ("withheld", int(frame[step].sum()))
         assert files["cohort.csv"].headers["cache-control"] == "no-store"
+        assert files["cohort.csv"].headers["content-type"] == "text/csv; charset=utf-8"
         other = {name: eva.get(f"/cohorts/1/files/{name}") for name in export["otherFiles"]}
         assert {name: answer.status_code for name, answer in other.items()} == dict.fromkeys(OTHER_FILES, 200)
         for name, answer in other.items():
@@ -186,7 +187,7 @@ def test_the_review_in_both_editions(pilot: World) -> None:
         small = [n for c in review["characteristics"] for x in c["levels"] for n in x.values() if isinstance(n, int)]
         assert min(small) >= 10
         page = eva.post(f"/programmes/{PILOT}/equality-reviews/document", json=body)
-        assert page.headers["content-type"].startswith("text/html")
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
         assert "Open edition, release 1" in page.text
         assert "<script" not in page.text
         for form, begins in ((DOCX, b"PK"), (PDF, b"%PDF-")):
