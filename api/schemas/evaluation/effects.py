@@ -103,7 +103,8 @@ class CurveOut(Wire, frozen=True, kw_only=True):
 
 
 class AnalysisOut(Wire, frozen=True, kw_only=True):
-    """The whole analysis; `whyNot`: why no comparison is made. `protocol`: the question, as a trial."""
+    """The whole analysis; `whyNot`: why no comparison is made. `protocol`: the question, as a trial. `look`: at how
+    many month ends effects on this outcome were told, with this one."""
 
     as_at: date
     k: int
@@ -119,6 +120,7 @@ class AnalysisOut(Wire, frozen=True, kw_only=True):
     curves: list[CurveOut]
     why_not: str | None
     comparison_set: ComparisonSetOut | None = None
+    look: int = 1
 
 
 def analysis_out(told: Told[Analysis]) -> AnalysisOut:
@@ -160,6 +162,7 @@ def analysis_out(told: Told[Analysis]) -> AnalysisOut:
             for c in found.curves
         ],
         why_not=found.why_not,
+        look=found.look,
         comparison_set=None if found.comparison_set is None else comparison_set_out(found.comparison_set),
     )
 

@@ -21,6 +21,7 @@ def analysis_in_words(found: AnalysisOut) -> list[str]:
     ]
     lines = [f"{found.outcome.capitalize()} within 12 months, as at {found.as_at}", *_finding(found), ""]
     lines += [*protocol_in_words(found.protocol), ""]
+    lines.append(f"look {found.look} at this outcome: each month's end at which an effect on it was told is one")
     held = found.comparison_set
     if held is not None:
         lines.append(

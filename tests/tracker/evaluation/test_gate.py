@@ -75,3 +75,16 @@ def test_what_was_told_is_on_the_ledger_and_binds_what_comes_after(engine: Engin
         [held] = connection.execute(select(ToldCount.people, ToldCount.having)).all()
     assert 3 not in held.people
     assert 3 not in held.having
+
+
+@pytest.mark.begins_with(fill=enter_pilot)
+def test_looks_are_counted_by_outcome_and_a_day_once(engine: Engine) -> None:
+    first, second = (gate.opened(engine, PILOT, date(2021, month, day), **SAID) for month, day in ((4, 30), (5, 31)))
+    asked = {"outcome": "recall"}
+    assert first.look("effect", **asked) == 1
+    for method in ("weights", "exact"):
+        first.tell("effect", {**asked, "method": method}, "an answer")
+    assert first.look("effect", **asked) == 1
+    assert second.look("effect", **asked) == 2
+    assert second.look("effect", outcome="proven reoffending") == 1
+    assert second.look("power") == 1

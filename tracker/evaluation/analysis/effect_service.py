@@ -75,6 +75,8 @@ class Analysis:
     further: Further
     why_not: str | None
     comparison_set: AcceptedSet | None = None
+    look: int = 1
+    """At how many days effects on this outcome were told, with this one."""
 
 
 OUTCOMES = {"reoffended": Outcome.PROVEN, "recalled": Outcome.RECALLED}
@@ -126,6 +128,7 @@ def analyse(gate: ReleaseGate, request: AnalysisRequest) -> Told[Analysis]:
         further=Further(),
         why_not=None,
         comparison_set=chosen,
+        look=gate.look("effect", outcome=request.outcome.value),
     )
     counted = [tagged]
     if not gate.allows(tagged):

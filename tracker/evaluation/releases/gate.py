@@ -27,6 +27,7 @@ from tracker.evaluation.releases.told_queries import (
     add_counts,
     closed_at,
     counts_told,
+    days_told,
     plain_counts,
     same_answer,
     without_person,
@@ -62,6 +63,11 @@ class ReleaseGate:
         """Whether these counts may be told, beside each other and beside all that was told before."""
         with reading(self.engine).connect() as connection:
             return _first_refused(connection, self.programme_id, counted, self.k) is None
+
+    def look(self, kind: str, **asked: str) -> int:
+        """Which look this is: at how many days answers of the kind were told, with this one."""
+        with reading(self.engine).connect() as connection:
+            return len(days_told(connection, self.programme_id, kind, asked) | {self.as_of.at})
 
     def tell(
         self, kind: str, asked: Mapping[str, Any], answer: Answer, counted: Sequence[Counted] = ()

@@ -43,6 +43,14 @@ def same_answer(connection: Connection, programme_id: int, day: date, digest: st
     return connection.scalar(query.order_by(ToldAnswer.id).limit(1))
 
 
+def days_told(connection: Connection, programme_id: int, kind: str, asked: Mapping[str, str]) -> set[date]:
+    """The days of which answers of a kind left, with these settings among those asked."""
+    query = select(ToldAnswer.as_at, ToldAnswer.asked).where(
+        ToldAnswer.programme_id == programme_id, ToldAnswer.kind == kind
+    )
+    return {day for day, of in connection.execute(query) if all(of.get(name) == value for name, value in asked.items())}
+
+
 def plain_counts(counted: Sequence[Counted]) -> list[dict[str, Any]]:
     return [
         {
