@@ -9,6 +9,7 @@ from tracker.budget.tables import Actual, Commitment, CommitmentChange, LineFore
 from tracker.crimes.tables import BatchCrime, Crime, CrimeBatch, CrimeTally, CrimeVersion, LatestCrime
 from tracker.evaluation.people.tables import Benchmark, Characteristic, ComparisonPerson, ComparisonSet, Reoffence
 from tracker.evaluation.releases.tables import (
+    AnalysisPlan,
     CohortExport,
     ExportKey,
     LinkageStep,
@@ -87,6 +88,7 @@ __all__ = [
     "Alert",
     "AlertEvent",
     "Allocation",
+    "AnalysisPlan",
     "Answered",
     "AppUser",
     "Assignment",

@@ -40,6 +40,7 @@ TELL_NOTHING = {
     **dict.fromkeys(("listTables", "getTables", "listCohorts", "getCohort"), "what left, as it left, from the ledger"),
     "getCohortFile": "a file of an export, as it left",
     "getCohortJob": "where a job stands; a refusal is the gate's",
+    **dict.fromkeys(("freezeAnalysisPlan", "listAnalysisPlans"), "how an effect is to be worked out"),
     "listCohortColumns": "what columns there are",
     "destroyCohort": "takes files away",
     "estimateRollout": "counts of crimes that others publish, of nobody in the programme",
@@ -56,6 +57,7 @@ COMMANDS = {
 }
 COMMANDS_TELL_NOTHING = {
     **dict.fromkeys(("cohort ledger", "cohort list", "cohort save", "cohort verify"), "what left, as it left"),
+    **dict.fromkeys(("cohort freeze-plan", "cohort plans"), "how an effect is to be worked out"),
     "cohort accept-set": "accepts comparison people, whom the evaluator knows",
     "cohort sets": "the sets that were accepted",
     "cohort columns": "what columns there are",

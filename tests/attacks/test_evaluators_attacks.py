@@ -137,5 +137,11 @@ def test_nobody_chooses_by_a_comparison_file_who_is_compared(world: World) -> No
         send(eva, "comparison", rows_csv(*({"reference": f"X{n}", **like} for n in range(40))))
         work(world)
         assert eva.post(f"/programmes/{PILOT}/effects", json=asked).json() == first
+        settings = {name: value for name, value in asked.items() if name != "asAt"}
+        plan = eva.post(f"/programmes/{PILOT}/analysis-plans", json={"name": "main", **settings})
+        assert plan.status_code == 201, plan.text
+        assert plan.json()["looksBefore"] == 1
+        assert eva.post(f"/programmes/{PILOT}/effects", json=asked).json() == {**first, "plan": plan.json()}
+        assert eva.get(f"/programmes/{PILOT}/analysis-plans").json()["items"] == [plan.json()]
         listed = eva.get(f"/programmes/{PILOT}/comparison-sets").json()
         assert [each["name"] for each in listed["items"]] == ["released in 2018"]

@@ -89,6 +89,7 @@ GETS: dict[str, tuple[Role, str]] = {
     "getCohortFile": (Role.EVALUATOR, "/cohorts/1/files/cohort.csv"),
     "listCohortColumns": (Role.EVALUATOR, "/cohorts/columns"),
     "getTables": (Role.EVALUATOR, f"/programmes/{PILOT}/tables/1"),
+    "listAnalysisPlans": (Role.EVALUATOR, f"/programmes/{PILOT}/analysis-plans"),
     "listComparisonSets": (Role.EVALUATOR, f"/programmes/{PILOT}/comparison-sets"),
     "listTables": (Role.EVALUATOR, f"/programmes/{PILOT}/tables"),
     "getMatchQuality": (Role.EVALUATOR, f"/programmes/{PILOT}/match-quality"),

@@ -110,7 +110,7 @@ NO_PROJECTION: dict[str, str] = {
             "app_user", "known_address", "login_failure", "login_notice", "login_session", "outside_identity",
             "case_holder", "release_list_row",
             "recovery_code", "refused_attempt", "row_sum", "second_factor", "spent_refresh",
-            "told_answer", "told_count", "month_closing", "comparison_set",
+            "told_answer", "told_count", "month_closing", "comparison_set", "analysis_plan",
             "match_note", "match_news", "match_news_seen", "match_news_mail",
         ),
         _OTHER,

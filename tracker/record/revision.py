@@ -4,7 +4,7 @@ from sqlalchemy import Engine, inspect, text
 
 from tracker.errors import StoreNotReady
 
-HEAD = "0048"
+HEAD = "0049"
 """The newest revision; a constant, so that the check does not import Alembic."""
 
 

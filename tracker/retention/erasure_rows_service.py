@@ -60,7 +60,7 @@ NOT_ABOUT_WEARERS = (
     "phase", "phase_place", "programme_end", "recommendation", "responsible_person", "statement", "match_pool",
     "match_pool_crime", "launch", "tag", "device_model", "tag_price",
     "day_count", "case_holder", "release_list_row", "match_news_seen", "match_news_mail",
-    "withdrawal", "withdrawal_step", "told_answer", "month_closing", "comparison_set",
+    "withdrawal", "withdrawal_step", "told_answer", "month_closing", "comparison_set", "analysis_plan",
 )  # fmt: skip
 """Numbers and days alone where they are of a person's licence; the audit's values are sealed under the person's key."""
 

@@ -39,7 +39,7 @@ _HARMLESS = frozenset(
         "match_job", "candidate_match", "match_moved", "match_release", "release_told", "changed_match",
         "changed_match_decision", "app_user", "login_session", "stored_fixes", "stored_events", "cohort_export",
         "table_release", "accuracy_adoption", "standing_setting", "tag", "tag_event", "tag_price", "device_model",
-        "actual", "commitment", "told_answer", "month_closing", "comparison_set",
+        "actual", "commitment", "told_answer", "month_closing", "comparison_set", "analysis_plan",
     }
 )  # fmt: skip
 """Subjects of entries that change nothing by which a release list is read: neither people nor licences, their places,

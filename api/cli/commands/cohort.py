@@ -6,7 +6,15 @@ from pathlib import Path
 import click
 
 from api.cli.commands import as_at as time
-from api.cli.commands import cohort_answers, cohort_link, cohort_rollout, cohort_sets, cohort_tables, options
+from api.cli.commands import (
+    cohort_answers,
+    cohort_link,
+    cohort_plans,
+    cohort_rollout,
+    cohort_sets,
+    cohort_tables,
+    options,
+)
 from api.cli.commands.rollout import programme
 from api.cli.context import command_context
 from api.console.output import answer
@@ -195,6 +203,7 @@ for _each in (
     cohort_tables.ledger,
     cohort_link.link,
     *cohort_sets.COMMANDS,
+    *cohort_plans.COMMANDS,
     cohort_answers.quality,
     cohort_answers.effect,
     cohort_rollout.rollout,

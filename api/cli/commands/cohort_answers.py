@@ -40,29 +40,57 @@ def quality(
         answer(found, as_json, lambda: [heading_in_words(found), "", *quality_in_words(found)])
 
 
-@click.command("effect")
-@click.option(
-    "--covariate", "covariates", multiple=True, required=True, help="What both groups are compared by; repeat it."
+_DESIGN = (
+    click.option(
+        "--covariate", "covariates", multiple=True, required=True, help="What both groups are compared by; repeat it."
+    ),
+    click.option(
+        "--method",
+        type=click.Choice(["weights", "nearest", "exact", "aipw"]),
+        default="weights",
+        show_default=True,
+        help="weights, aipw: by propensity; nearest: neighbours within a caliper; exact: alike in every covariate.",
+    ),
+    click.option("--outcome", type=click.Choice(["reoffended", "recalled"]), default="reoffended", show_default=True),
+    click.option("--ratio", type=click.IntRange(1, 10), default=1, show_default=True, help="nearest: others for each."),
+    click.option(
+        "--caliper", type=click.FloatRange(0, 5, min_open=True), default=0.2, show_default=True, help="nearest."
+    ),
+    click.option(
+        "--contrast",
+        type=click.Choice(["as intended", "as treated"]),
+        default="as intended",
+        show_default=True,
+        help="As intended: the condition imposed or not. As treated: fitted within the grace period or not.",
+    ),
+    click.option(
+        "--grace-days",
+        type=click.IntRange(0, 90),
+        default=14,
+        show_default=True,
+        help="As treated: days from release.",
+    ),
+    click.option(
+        "--on",
+        "estimand",
+        type=click.Choice(["tagged", "everyone"]),
+        default="tagged",
+        show_default=True,
+        help="The effect on the tagged, or on everyone compared (aipw).",
+    ),
+    click.option("--set", "comparison_set", help="The set of comparison people; the latest that was accepted."),
 )
-@click.option(
-    "--method", type=click.Choice(["weights", "nearest", "exact", "aipw"]), default="weights", show_default=True,
-    help="weights, aipw: by propensity; nearest: neighbours within a caliper; exact: alike in every covariate.",
-)  # fmt: skip
-@click.option("--outcome", type=click.Choice(["reoffended", "recalled"]), default="reoffended", show_default=True)
-@click.option("--ratio", type=click.IntRange(1, 10), default=1, show_default=True, help="nearest: others for each.")
-@click.option("--caliper", type=click.FloatRange(0, 5, min_open=True), default=0.2, show_default=True, help="nearest.")
-@click.option(
-    "--contrast", type=click.Choice(["as intended", "as treated"]), default="as intended", show_default=True,
-    help="As intended: the condition imposed or not. As treated: fitted within the grace period or not.",
-)  # fmt: skip
-@click.option(
-    "--grace-days", type=click.IntRange(0, 90), default=14, show_default=True, help="As treated: days from release.",
-)  # fmt: skip
-@click.option(
-    "--on", "estimand", type=click.Choice(["tagged", "everyone"]), default="tagged", show_default=True,
-    help="The effect on the tagged, or on everyone compared (aipw).",
-)  # fmt: skip
-@click.option("--set", "comparison_set", help="The set of comparison people; the latest that was accepted.")
+
+
+def designed(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of how an effect is worked out, as they are asked or planned."""
+    for option in reversed(_DESIGN):
+        command = option(command)
+    return command
+
+
+@click.command("effect")
+@designed
 @programme
 @time.month_end
 @options.pictures

@@ -6,19 +6,21 @@ from typing import Annotated, Any, Literal
 from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
+from msgspec import structs
 
 from api.documents.equality_review import FORMS, HTML, printed
 from api.http.dependencies import OF_PROGRAMME, Number, asked_for
 from api.http.files import best_of, file_answer, file_response
 from api.http.middleware import page_policy
 from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS
-from api.schemas.evaluation.bodies import ComparisonSetIn, EffectIn, ReaderIn, ReviewIn, TablesIn
+from api.schemas.evaluation.analysis_plans import AnalysisPlanOut, AnalysisPlanPage
+from api.schemas.evaluation.bodies import AnalysisPlanIn, ComparisonSetIn, EffectIn, ReaderIn, ReviewIn, TablesIn
 from api.schemas.evaluation.comparison_sets import ComparisonSetOut, ComparisonSetPage
 from api.schemas.evaluation.effects import AnalysisOut
 from api.schemas.evaluation.equality import ReviewOut, ReviewReaderOut
 from api.schemas.evaluation.measures import MatchQuality, PowerOut
 from api.schemas.evaluation.tables import LedgerPage, LedgerRelease, TablesReleased
-from api.usecases.evaluation import answers, comparison_sets
+from api.usecases.evaluation import analysis_plans, answers, comparison_sets
 from api.usecases.request_context import Page, Programme, RequestContext
 from api.views.evaluation.equality_review import STYLE
 from tracker.access.roles import Right
@@ -97,6 +99,36 @@ class ComparisonSets(Controller):
     ) -> ComparisonSetPage:
         """Every set that was accepted, the latest first."""
         return comparison_sets.list_sets(context, programme, page)
+
+
+class AnalysisPlans(Controller):
+    """Analysis plans."""
+
+    path = "/programmes/{key:str}/analysis-plans"
+    tags = ("evaluation",)
+    dependencies = {**_EXPORTS, **OF_PROGRAMME}
+    problems = READ_PROBLEMS
+
+    @post(operation_id="freezeAnalysisPlan", responses=ENTRY_PROBLEMS, sync_to_thread=True)
+    def freeze(
+        self,
+        data: JSONBody[AnalysisPlanIn],
+        context: NamedDependency[RequestContext],
+        programme: NamedDependency[Programme],
+    ) -> AnalysisPlanOut:
+        """The settings of an effect become a plan, which is not changed any more; effects asked with them name it."""
+        settings = structs.asdict(data)
+        return analysis_plans.freeze(context, programme, settings.pop("name"), settings)
+
+    @get(operation_id="listAnalysisPlans", sync_to_thread=True)
+    def list_plans(
+        self,
+        context: NamedDependency[RequestContext],
+        programme: NamedDependency[Programme],
+        page: NamedDependency[Page],
+    ) -> AnalysisPlanPage:
+        """Every plan that was frozen, the latest first."""
+        return analysis_plans.list_plans(context, programme, page)
 
 
 class Measures(Controller):
@@ -288,4 +320,4 @@ def _document(request: Request[Any, Any, Any], review: ReviewOut) -> Response[by
     return made
 
 
-HANDLERS = (Tables, ComparisonSets, Measures, EqualityReviews, ReviewReaders)
+HANDLERS = (Tables, ComparisonSets, AnalysisPlans, Measures, EqualityReviews, ReviewReaders)

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from api.schemas.evaluation.analysis_plans import AnalysisPlanOut, analysis_plan_out
 from api.schemas.evaluation.comparison_sets import ComparisonSetOut, comparison_set_out
 from api.schemas.evaluation.further import FurtherOut, further_answer
 from api.schemas.evaluation.rollout import ProtocolOut, protocol_out
@@ -120,6 +121,7 @@ class AnalysisOut(Wire, frozen=True, kw_only=True):
     curves: list[CurveOut]
     why_not: str | None
     comparison_set: ComparisonSetOut | None = None
+    plan: AnalysisPlanOut | None = None
     look: int = 1
 
 
@@ -162,6 +164,7 @@ def analysis_out(told: Told[Analysis]) -> AnalysisOut:
             for c in found.curves
         ],
         why_not=found.why_not,
+        plan=None if found.plan is None else analysis_plan_out(found.plan),
         look=found.look,
         comparison_set=None if found.comparison_set is None else comparison_set_out(found.comparison_set),
     )

@@ -97,18 +97,28 @@ def effect(
     """Reoffending or recall within 12 months, tagged people against a comparison group made like them; or what is
     missing for that."""
     context.require(Right.EXPORT)
-    asked = effect_service.AnalysisRequest(
+    how: dict[str, Any] = {
+        "contrast": contrast,
+        "estimand": estimand,
+        "grace_days": grace_days,
+        "comparison_set": comparison_set,
+    }
+    asked = request_of(method=method, covariates=covariates, outcome=outcome, ratio=ratio, caliper=caliper, **how)
+    return analysis_out(effect_service.analyse(_gate(context, programme, as_at), asked))
+
+
+def request_of(
+    *, method: str, covariates: Sequence[str], outcome: str, contrast: str, estimand: str, **settings: Any
+) -> effect_service.AnalysisRequest:
+    """What is asked of an effect, or planned."""
+    return effect_service.AnalysisRequest(
         method=Method(method),
         covariates=tuple(covariates),
         outcome=effect_service.OUTCOMES[outcome],
-        ratio=ratio,
-        caliper=caliper,
         contrast=TrialContrast(contrast),
         estimand=Estimand(estimand),
-        grace_days=grace_days,
-        comparison_set=comparison_set,
+        **settings,
     )
-    return analysis_out(effect_service.analyse(_gate(context, programme, as_at), asked))
 
 
 def open_review(context: RequestContext, programme: Programme, as_at: date | None, young_adult_to: int) -> ReviewOut:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from api.schemas.evaluation.analysis_plans import AnalysisPlanOut
 from api.schemas.evaluation.cohorts import ColumnList, ExportOut
 from api.schemas.evaluation.comparison_sets import ComparisonSetOut
 from api.schemas.evaluation.measures import DetectableOut, MatchQuality, MatchShare, PowerOut
@@ -62,6 +63,18 @@ def exports_in_words(exports: Sequence[ExportOut]) -> list[str]:
     if not rows:
         return ["No cohort was exported."]
     return [table(["export", "purpose", "as at", "people", "comparison", "smallest class", "kept"], rows)]
+
+
+def plans_in_words(plans: Sequence[AnalysisPlanOut]) -> list[str]:
+    """One line a plan."""
+    if not plans:
+        return ["No analysis plan was frozen."]
+    rows = [
+        [p.name, p.plan.method, ", ".join(p.plan.covariates), p.plan.outcome, f"{p.frozen_at:%Y-%m-%d}", p.frozen_by,
+         str(p.looks_before), p.sha256[:12]]
+        for p in plans
+    ]  # fmt: skip
+    return [table(["plan", "method", "covariates", "outcome", "frozen", "by", "looks before", "digest"], rows)]
 
 
 def comparison_sets_in_words(sets: Sequence[ComparisonSetOut]) -> list[str]:

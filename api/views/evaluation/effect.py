@@ -21,6 +21,10 @@ def analysis_in_words(found: AnalysisOut) -> list[str]:
     ]
     lines = [f"{found.outcome.capitalize()} within 12 months, as at {found.as_at}", *_finding(found), ""]
     lines += [*protocol_in_words(found.protocol), ""]
+    plan = found.plan
+    if plan is not None:
+        since = "before any look" if not plan.looks_before else f"after look {plan.looks_before}"
+        lines.append(f"by the plan {plan.name}, frozen by {plan.frozen_by} on {plan.frozen_at:%Y-%m-%d}, {since}")
     lines.append(f"look {found.look} at this outcome: each month's end at which an effect on it was told is one")
     held = found.comparison_set
     if held is not None:

@@ -77,6 +77,8 @@ MAY: dict[str, frozenset[Role] | None] = {
     "POST /programmes/{key}/cohorts": frozenset({EVALUATOR}),
     "GET /programmes/{key}/tables": frozenset({EVALUATOR, PROTECTION}),
     "POST /programmes/{key}/tables": frozenset({EVALUATOR}),
+    "GET /programmes/{key}/analysis-plans": frozenset({EVALUATOR}),
+    "POST /programmes/{key}/analysis-plans": frozenset({EVALUATOR}),
     "GET /programmes/{key}/comparison-sets": frozenset({EVALUATOR, OFFICER}),
     "POST /programmes/{key}/comparison-sets": frozenset({EVALUATOR, OFFICER}),
     "GET /programmes/{key}/power": frozenset({EVALUATOR, OFFICER}),

@@ -82,6 +82,7 @@ LISTS: dict[str, tuple[Role, tuple[str, ...]]] = {
     "listAwaitingRelease": (R, ("/releases/awaiting?limit=5",)),
     "listReleases": (R, ("/releases?limit=5",)),
     "listCohorts": (E, (f"/programmes/{PILOT}/cohorts?limit=5",)),
+    "listAnalysisPlans": (E, (f"/programmes/{PILOT}/analysis-plans?limit=5",)),
     "listComparisonSets": (E, (f"/programmes/{PILOT}/comparison-sets?limit=5",)),
     "listTables": (E, (f"/programmes/{PILOT}/tables?limit=5",)),
     "listSettlements": (O, (f"/programmes/{PILOT}/settlements?limit=5",)),

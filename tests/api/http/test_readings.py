@@ -36,7 +36,8 @@ ABOUT_NO_PERSON = frozenset(
         # Runs in counts, and crimes that could not be matched.
         "listRuns", "getRun", "listNotMatchable", "getCrimeVerdicts",
         # What was released for evaluation, as it was released; its files leave rows.
-        "listCohortColumns", "listCohorts", "getCohort", "listComparisonSets", "listTables", "getTables",
+        "listCohortColumns", "listCohorts", "getCohort", "listComparisonSets", "listAnalysisPlans",
+        "listTables", "getTables",
     }
 )  # fmt: skip
 LEAVE_A_ROW = {

@@ -105,6 +105,7 @@ EXCEPTED = {
     "acknowledgeRecall": "on the recipient's word; the word stands in the release",
     "addOutcome": "on the recipient's word; a later outcome follows it",
     "releaseTables": "what left has left: the ledger of releases protects later ones",
+    "freezeAnalysisPlan": "frozen, so that what was looked for is known; another plan has another name",
     "acceptComparisonSet": "accepted once, so that nobody chooses again whom the tagged are compared with",
     "approveLinkage": "a linkage is handed over once, and destroyed with its export",
     "handOverLinkage": "a linkage is handed over once, and destroyed with its export",
@@ -199,7 +200,15 @@ NOT_OF_A_KIND = {
     "match_news_mail": "what was sent was sent",
     "borough_crime": "of files: withdrawKnifeCrime",
     **dict.fromkeys(
-        ("table_release", "told_answer", "month_closing", "comparison_set", "cohort_export", "linkage_step"),
+        (
+            "table_release",
+            "told_answer",
+            "analysis_plan",
+            "month_closing",
+            "comparison_set",
+            "cohort_export",
+            "linkage_step",
+        ),
         "what left has left",
     ),
     **dict.fromkeys(

@@ -12,6 +12,8 @@ from tracker.errors import BadEntry, Refused
 from tracker.evaluation.disclosure.differences import Counted
 from tracker.evaluation.releases import gate
 from tracker.evaluation.releases.calendar import latest_month_end, told_day
+from tracker.evaluation.releases.plan_queries import latest_plans, plan_of
+from tracker.evaluation.releases.plan_service import freeze_plan
 from tracker.evaluation.releases.tables import MonthClosing, ToldCount
 from tracker.record.audit.tables import AuditEntry
 from tracker.record.entry import entering
@@ -88,3 +90,21 @@ def test_looks_are_counted_by_outcome_and_a_day_once(engine: Engine) -> None:
     assert second.look("effect", **asked) == 2
     assert second.look("effect", outcome="proven reoffending") == 1
     assert second.look("power") == 1
+
+
+@pytest.mark.begins_with(fill=enter_pilot)
+def test_a_plan_is_frozen_once_and_known_by_its_settings(engine: Engine) -> None:
+    opened = gate.opened(engine, PILOT, None, **SAID)
+    asked = {"outcome": "recall", "method": "exact", "covariates": ["sex"]}
+    first = freeze_plan(engine, 1, "main", asked, **SAID)
+    assert (first.name, first.looks_before, first.frozen_by) == ("main", 0, "eva")
+    with pytest.raises(BadEntry, match="A plan 'main' was frozen already, and is not changed; give another name"):
+        freeze_plan(engine, 1, "main", {**asked, "method": "weights"}, **SAID)
+    opened.tell("effect", asked, "an answer")
+    # Whoever freezes a plan after having looked is seen to.
+    later = freeze_plan(engine, 1, "other", {**asked, "method": "weights"}, **SAID)
+    assert later.looks_before == 1
+    with engine.connect() as connection:
+        assert plan_of(connection, 1, {**asked}) == first
+        assert plan_of(connection, 1, {**asked, "covariates": ["sex", "bcu"]}) is None
+        assert latest_plans(connection, 1, limit=1) == ([later], 2)

@@ -16,6 +16,7 @@ OTHER_OUTS = {
     "column_out": "a column and what it means",
     "export_out": "an export on the ledger",
     "definition_out": "what was asked",
+    "analysis_plan_out": "how an effect is to be worked out",
     "comparison_set_out": "comparison people, whom the evaluator sent",
     "rollout_out": "counts of crimes that others publish, of nobody in the programme",
     "protocol_out": "what was asked, as a trial",

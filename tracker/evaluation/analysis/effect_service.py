@@ -4,6 +4,7 @@ Aggregates of at least k people, through the gate."""
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -27,6 +28,7 @@ from tracker.evaluation.people.comparison_queries import AcceptedSet, accepted_s
 from tracker.evaluation.people.queries import subjects
 from tracker.evaluation.releases.convictions import OF_CONVICTIONS
 from tracker.evaluation.releases.gate import TOO_FEW, ReleaseGate
+from tracker.evaluation.releases.plan_queries import FrozenPlan, plan_of
 from tracker.evaluation.releases.told import Told
 from tracker.evaluation.statistics import outcomes
 from tracker.evaluation.statistics.coarsening import coarsened
@@ -75,6 +77,8 @@ class Analysis:
     further: Further
     why_not: str | None
     comparison_set: AcceptedSet | None = None
+    plan: FrozenPlan | None = None
+    """The plan that was frozen of exactly what is asked."""
     look: int = 1
     """At how many days effects on this outcome were told, with this one."""
 
@@ -94,19 +98,32 @@ ASSUMED = (
 )
 
 
+def require_answerable(request: AnalysisRequest) -> None:
+    """Raises BadEntry for a covariate that is not recorded for both groups before release, and for a design that cannot
+    answer the question."""
+    require_covariates(request.covariates)
+    if request.estimand is Estimand.EVERYONE and request.method is not Method.AIPW:
+        raise BadEntry(f"method is {request.method}; the effect on everyone is worked out by aipw")
+    if request.grace is not None and (request.method not in AS_TREATED or request.estimand is Estimand.EVERYONE):
+        raise BadEntry("as treated is worked out on the tagged, by weights or aipw; choose one of them")
+
+
+def plan_plain(request: AnalysisRequest) -> dict[str, Any]:
+    """The settings as a plan has them."""
+    settings: dict[str, Any] = plain(asdict(request))
+    return settings
+
+
 def analyse(gate: ReleaseGate, request: AnalysisRequest) -> Told[Analysis]:
     """As at the gate's day, as known when its month was closed. What may not be told says so, without a figure.
 
     Raises BadEntry for a covariate that is not recorded for both groups, before anything else, and for a design that
     cannot answer the question.
     """
-    require_covariates(request.covariates)
-    if request.estimand is Estimand.EVERYONE and request.method is not Method.AIPW:
-        raise BadEntry(f"method is {request.method}; the effect on everyone is worked out by aipw")
-    if request.grace is not None and (request.method not in AS_TREATED or request.estimand is Estimand.EVERYONE):
-        raise BadEntry("as treated is worked out on the tagged, by weights or aipw; choose one of them")
+    require_answerable(request)
     with reading(gate.engine).connect() as connection:
         people = subjects(connection, gate.programme_id, gate.as_of)
+        plan = plan_of(connection, gate.programme_id, plan_plain(request))
         chosen = accepted_set(connection, gate.programme_id, request.comparison_set)
         others = comparators(connection, gate.programme_id, gate.as_of, chosen)
     everyone = arms(people, others, gate.as_of.at)
@@ -128,6 +145,7 @@ def analyse(gate: ReleaseGate, request: AnalysisRequest) -> Told[Analysis]:
         further=Further(),
         why_not=None,
         comparison_set=chosen,
+        plan=plan,
         look=gate.look("effect", outcome=request.outcome.value),
     )
     counted = [tagged]
@@ -147,7 +165,7 @@ def analyse(gate: ReleaseGate, request: AnalysisRequest) -> Told[Analysis]:
             followed = [member.followed for member in members.values()]
             answer = replace(answer, curves=tuple(thinned(c, gate.k) for c in curves(followed, k=gate.k)))
     answer = replace(answer, proportions=tuple(_without_few_lost(p) for p in answer.proportions))
-    return gate.tell("effect", plain(asdict(request)), answer, counted)
+    return gate.tell("effect", plan_plain(request), answer, counted)
 
 
 def _protocol(request: AnalysisRequest) -> TargetTrial:

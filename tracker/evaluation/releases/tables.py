@@ -56,6 +56,28 @@ class ToldAnswer(Fact):
     sha256: Mapped[str] = mapped_column(String(64))
 
 
+class AnalysisPlan(Fact):
+    """How an effect is to be worked out, frozen before the outcomes are looked at. `looks_before`: looks by then."""
+
+    __tablename__ = "analysis_plan"
+    __table_args__ = (
+        Index(
+            "uq_analysis_plan_name",
+            "programme_id",
+            "name",
+            unique=True,
+            sqlite_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+    )
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
+    name: Mapped[str] = mapped_column(String(64))
+    plan: Mapped[JsonDict] = mapped_column(Json)
+    sha256: Mapped[str] = mapped_column(String(64))
+    looks_before: Mapped[int]
+
+
 class ToldCount(Table):
     """People whom an answer counted, and those of them who had what it tells of: no later answer may differ by a
     few."""

@@ -1,0 +1,46 @@
+"""Analysis plans on the wire."""
+
+from datetime import datetime
+
+from api.schemas.wire import PageAnswer, Wire
+from tracker.evaluation.releases.plan_queries import FrozenPlan
+
+
+class PlannedEffect(Wire, frozen=True, kw_only=True):
+    """How an effect is to be worked out. `comparisonSet`: none is the latest."""
+
+    method: str
+    covariates: list[str]
+    outcome: str
+    ratio: int
+    caliper: float
+    contrast: str
+    estimand: str
+    grace_days: int
+    comparison_set: str | None
+
+
+class AnalysisPlanOut(Wire, frozen=True, kw_only=True):
+    """A plan as it was frozen. `looksBefore`: at how many month ends effects on its outcome had been told before."""
+
+    name: str
+    plan: PlannedEffect
+    sha256: str
+    looks_before: int
+    frozen_at: datetime
+    frozen_by: str
+
+
+class AnalysisPlanPage(PageAnswer, frozen=True, kw_only=True):
+    items: list[AnalysisPlanOut]
+
+
+def analysis_plan_out(found: FrozenPlan) -> AnalysisPlanOut:
+    return AnalysisPlanOut(
+        name=found.name,
+        plan=PlannedEffect(**found.plan),
+        sha256=found.sha256,
+        looks_before=found.looks_before,
+        frozen_at=found.frozen_at,
+        frozen_by=found.frozen_by,
+    )
