@@ -17,9 +17,8 @@ def capacity_in_words(
     room = "no maximum is stated" if headroom is None else f"{headroom} free of {maximum}"
     if over:
         room = f"over by {over}, of {maximum}"
-    return (
-        f"{imposed} conditions imposed, {fitted} fitted, {worn} worn now; {reserved} reserved; {room} ({maximum_said})"
-    )
+    conditions = "1 condition" if imposed == 1 else f"{imposed} conditions"
+    return f"{conditions} imposed, {fitted} fitted, {worn} worn now; {reserved} reserved; {room} ({maximum_said})"
 
 
 def maximum_in_words(

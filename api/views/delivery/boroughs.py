@@ -27,8 +27,9 @@ def choices_in_words(found: BoroughChoices) -> list[str]:
         heading_in_words(found),
         "",
         f"{found.name}: boroughs for the next phase, by level of knife crime and for grouping ({found.source})",
-        f"{found.live} boroughs live, {found.in_programme} in the programme; stated: {stated}",
-        f"{found.imposed} conditions imposed, {found.reserved} places reserved, {room} ({found.maximum_said})",
+        f"{_counted(found.live, 'borough')} live, {found.in_programme} in the programme; stated: {stated}",
+        f"{_counted(found.imposed, 'condition')} imposed, {_counted(found.reserved, 'place')} reserved, {room} "
+        f"({found.maximum_said})",
         *(f"Counts: {each.source}, published {each.published}; {each.licence}" for each in found.counts_from),
         *(
             []
@@ -68,3 +69,7 @@ def counts_in_words(found: KnifeCrimePage) -> list[str]:
 def withdrawn_in_words(found: CountsWithdrawn) -> list[str]:
     counts = "1 count is" if found.withdrawn == 1 else f"{found.withdrawn} counts are"
     return [f"{counts} withdrawn; what was known before stays on record."]
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")

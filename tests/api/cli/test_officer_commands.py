@@ -46,7 +46,7 @@ def test_a_tag_from_the_box_to_a_person_and_back(pilot: World) -> None:
     assert "2 tags are in stock" in said(
         pilot, "tag", "receive", "T1", "T2", "--contract", "gps-tags", "--at", "2019-09-01T09:00:00Z"
     )
-    assert "1 conditions imposed" in said(pilot, "rollout", "impose", "L1", "--on", "2019-09-02")
+    assert "1 condition imposed" in said(pilot, "rollout", "impose", "L1", "--on", "2019-09-02")
     assert said(pilot, "tag", "fit", "T1", "L1", "--at", "2019-09-03T09:00:00Z") == "T1 is fitted.\n"
     odd = said(pilot, "tag", "fit", "T2", "L2", "--at", "2019-09-03T09:00:00Z")
     assert "note: no GPS condition is recorded as imposed by 2019-09-03" in odd
