@@ -307,8 +307,11 @@ def test_erasing_somebody_destroys_the_exports_they_are_in(pilot: World) -> None
         erased = pilot.run("keep", "erase", "W3", "--reason", "request", "--yes")
         assert erased.exit_code == 0, erased.output
         assert not folder.exists()
-        assert eva.get("/cohorts/1/files/cohort.csv").status_code == 404
-        assert eva.get("/cohorts/1").json()["state"] == "destroyed"
+        for name in ("cohort.csv", *OTHER_FILES):
+            gone = eva.get(f"/cohorts/1/files/{name}")
+            assert (gone.status_code, "W3" in gone.text) == (404, False), name
+        told = eva.get("/cohorts/1").json()
+        assert (told["state"], told["otherFiles"]) == ("destroyed", [])
         # And the next is made without them.
         assert asked(eva, pilot)["state"] == "done"
         assert eva.get("/cohorts/2").json()["people"] == 119
