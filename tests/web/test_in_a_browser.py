@@ -92,6 +92,11 @@ def _looked_at(page: Page, site: Site, address: str, kilobytes: int) -> list[str
     nodes = page.evaluate("() => document.querySelectorAll('*').length")
     if nodes > MOST_NODES:
         wrong.append(f"has {nodes} nodes")
+    page.evaluate("() => { document.documentElement.style.fontSize = '200%' }")
+    width = page.evaluate("() => document.documentElement.scrollWidth")
+    if width > 1200:
+        wrong.append(f"is {width} wide at 1200 with text of 200 %")
+    page.evaluate("() => { document.documentElement.style.fontSize = '' }")
     page.set_viewport_size({"width": 320, "height": 640})
     width = page.evaluate("() => document.documentElement.scrollWidth")
     if width > 320:
