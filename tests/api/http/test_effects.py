@@ -87,6 +87,12 @@ def test_a_design_that_cannot_answer_the_question_is_refused(eva: Client, change
     assert (answer.status_code, said in answer.json()["detail"]) == (422, True), answer.text
 
 
+def test_a_covariate_that_a_whole_group_lacks_is_named(eva: Client) -> None:
+    answer = eva.post(f"/programmes/{PILOT}/effects", json={**ASKED, "covariates": ["ogrs_score", "prior_sanctions"]})
+    assert answer.json()["effect"] is None
+    assert answer.json()["whyNot"].startswith("prior_sanctions is not on record of anybody with the condition")
+
+
 def test_the_command_says_the_finding_first_and_what_was_assumed(world: World) -> None:
     words = world.run("cohort", "effect", "--covariate", "ogrs_score", "--as-at", "2021-05-31", "--by", "eva")
     assert words.exit_code == 0, words.output

@@ -218,6 +218,8 @@ def _compared(
 ) -> tuple[Analysis, list[Counted]]:
     """With the comparison, where its design may be told; and the counts it tells of."""
     units = list(members)
+    if (lacking := _known_of_nobody(gate, request, members, units)) is not None:
+        return replace(answer, why_not=lacking), []
     try:
         made = _design(gate, request, members, units)
         frame = outcome_frame(members, units, request.outcome)
@@ -249,6 +251,17 @@ def _compared(
     told += more
     made = replace(made, words=words, effective_comparison=round(made.effective_comparison, 1))
     return replace(answer, design=made, balance=rows, effect=rounded(found), further=beside), told[1:]
+
+
+def _known_of_nobody(gate: ReleaseGate, request: AnalysisRequest, members: Arms, units: Sequence[str]) -> str | None:
+    """A covariate that a whole group lacks separates the groups; that it does is told of nobody in it."""
+    frame = frame_of(members, units, request.covariates, gate.as_of.at)
+    for group, whose in ((True, "with the condition"), (False, "of the comparison group")):
+        mine = frame.filter(pl.col("tagged") == group)
+        for name in request.covariates:
+            if mine[name].null_count() == mine.height:
+                return f"{name} is not on record of anybody {whose}; leave it out, or have it entered"
+    return None
 
 
 def _design(gate: ReleaseGate, request: AnalysisRequest, members: Arms, units: Sequence[str]) -> Design:
