@@ -23,7 +23,7 @@ from api.http.dependencies import rights_of
 from api.http.faults import body_type, parameters
 from api.http.json_body import BadBody, checked_json, depth_of
 from api.settings import read_settings
-from tests.support.clients import ONE_FACTOR, Client, log_in
+from tests.support.clients import ONE_FACTOR, PASSWORD, Client, log_in
 from tests.support.json_bodies import ENDS_OF_TIME, HOSTILE, SHIFTED, bodies
 from tests.support.pilot import pilot_with_licences
 from tracker.access.roles import RIGHTS, Role
@@ -52,6 +52,9 @@ class Server:
             client = TestClient(self.app, base_url="http://127.0.0.1:8019", raise_server_exceptions=False)
             self._clients[role] = self._stack.enter_context(client)
             log_in(client, self.settings, role)
+            # Pages know the cookie alone.
+            form = {"name": role.value.replace(" ", "-"), "password": PASSWORD}
+            assert client.post("/app/login", data=form, follow_redirects=False).status_code == 303
         return self._clients[role]
 
     def handlers(self, method: str) -> Iterator[tuple[str, HTTPRouteHandler]]:
