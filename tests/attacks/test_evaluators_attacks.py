@@ -141,6 +141,8 @@ def test_nobody_chooses_by_a_comparison_file_who_is_compared(world: World) -> No
         plan = eva.post(f"/programmes/{PILOT}/analysis-plans", json={"name": "main", **settings})
         assert plan.status_code == 201, plan.text
         assert plan.json()["looksBefore"] == 1
+        # The set of the day, by its name: the latest may be another one later.
+        assert plan.json()["plan"]["comparisonSet"] == "released in 2018"
         assert eva.post(f"/programmes/{PILOT}/effects", json=asked).json() == {**first, "plan": plan.json()}
         assert eva.get(f"/programmes/{PILOT}/analysis-plans").json()["items"] == [plan.json()]
         listed = eva.get(f"/programmes/{PILOT}/comparison-sets").json()

@@ -7,7 +7,8 @@ from tracker.evaluation.releases.plan_queries import FrozenPlan
 
 
 class PlannedEffect(Wire, frozen=True, kw_only=True):
-    """How an effect is to be worked out. `comparisonSet`: none is the latest."""
+    """How an effect is to be worked out. `comparisonSet`: the latest when it was frozen, unless
+    another was named; none where no set had been accepted."""
 
     method: str
     covariates: list[str]

@@ -7,6 +7,7 @@ from api.usecases.evaluation.answers import request_of
 from api.usecases.request_context import Page, Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.evaluation.analysis.effect_service import plan_plain, require_answerable
+from tracker.evaluation.people.comparison_queries import accepted_set
 from tracker.evaluation.releases.plan_queries import latest_plans
 from tracker.evaluation.releases.plan_service import freeze_plan
 
@@ -18,7 +19,9 @@ def freeze(context: RequestContext, programme: Programme, name: str, settings: d
     context.names_nobody(name=name)
     asked = request_of(**settings)
     require_answerable(asked)
-    found = freeze_plan(context.engine, programme.id, name, plan_plain(asked), **context.entered)
+    with context.reader.connect() as connection:
+        chosen = accepted_set(connection, programme.id, asked.comparison_set)
+    found = freeze_plan(context.engine, programme.id, name, plan_plain(asked, chosen), **context.entered)
     return analysis_plan_out(found)
 
 

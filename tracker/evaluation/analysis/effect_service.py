@@ -108,10 +108,10 @@ def require_answerable(request: AnalysisRequest) -> None:
         raise BadEntry("as treated is worked out on the tagged, by weights or aipw; choose one of them")
 
 
-def plan_plain(request: AnalysisRequest) -> dict[str, Any]:
-    """The settings as a plan has them."""
+def plan_plain(request: AnalysisRequest, chosen: AcceptedSet | None) -> dict[str, Any]:
+    """The settings as a plan has them, with the set by its name: the latest may be another one later."""
     settings: dict[str, Any] = plain(asdict(request))
-    return settings
+    return {**settings, "comparison_set": None if chosen is None else chosen.name}
 
 
 def analyse(gate: ReleaseGate, request: AnalysisRequest) -> Told[Analysis]:
@@ -123,9 +123,9 @@ def analyse(gate: ReleaseGate, request: AnalysisRequest) -> Told[Analysis]:
     require_answerable(request)
     with reading(gate.engine).connect() as connection:
         people = subjects(connection, gate.programme_id, gate.as_of)
-        plan = plan_of(connection, gate.programme_id, plan_plain(request))
         chosen = accepted_set(connection, gate.programme_id, request.comparison_set)
         others = comparators(connection, gate.programme_id, gate.as_of, chosen)
+        plan = plan_of(connection, gate.programme_id, plan_plain(request, chosen))
     everyone = arms(people, others, gate.as_of.at)
     # Of those alone whose follow-up is complete: others' outcomes do not leave.
     members = {u: m for u, m in everyone.items() if outcomes.seen(m.followed, request.outcome) is not None}
@@ -165,7 +165,7 @@ def analyse(gate: ReleaseGate, request: AnalysisRequest) -> Told[Analysis]:
             followed = [member.followed for member in members.values()]
             answer = replace(answer, curves=tuple(thinned(c, gate.k) for c in curves(followed, k=gate.k)))
     answer = replace(answer, proportions=tuple(_without_few_lost(p) for p in answer.proportions))
-    return gate.tell("effect", plan_plain(request), answer, counted)
+    return gate.tell("effect", plan_plain(request, chosen), answer, counted)
 
 
 def _protocol(request: AnalysisRequest) -> TargetTrial:
