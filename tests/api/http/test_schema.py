@@ -149,9 +149,9 @@ QUERIES = frozenset(
         # What is asked for, in which order, how much of it, as at when.
         "accuracyLevel", "action", "after", "afterS", "against", "answer", "asAt", "asKnownAt", "before", "beforeS",
         "borough", "boroughs", "crimeType", "crs", "dates", "days", "decided", "delimiter", "descending",
-        "dryRun", "fileNumber", "format", "from", "history", "kind", "limit", "map", "metresPerDop", "names",
+        "dryRun", "fileNumber", "format", "from", "history", "kind", "limit", "looks", "map", "metresPerDop", "names",
         "newAlone", "nightBegins", "nightEnds", "offset", "orderBy", "place", "qAtMost", "reason", "refFromRow",
-        "settled", "since", "speedUnit", "standing", "state", "timeForm", "to",
+        "settled", "since", "speedUnit", "spending", "standing", "state", "timeForm", "to",
         "undecided", "until", "verdict", "version", "wanted", "withinM", "year", "zone",
         # References of the record, and users of the program.
         "assignee", "by", "crimeRef", "force", "licence", "person", "programme", "runId", "subject", "wearerId",
