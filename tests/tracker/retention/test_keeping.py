@@ -150,8 +150,8 @@ def test_every_table_says_what_an_erasure_does_with_it() -> None:
 NOT_TYPED = {
     "address", "address_sha256", "algorithm", "algorithm_before", "as_of", "assignee", "batch_id", "before",
     "boot", "borough", "borough_found", "borough_stated", "by", "characteristic", "commitment",
-    "company_number", "comparison_ref", "confirmed_by", "content", "cookie_sha256", "content_type", "contract", "crime_ref",
-    "crime_type", "crn", "decided_by", "decision", "device_id", "digest", "effective_basis", "ethnicity",
+    "company_number", "comparison_ref", "confirmed_by", "content", "content_type", "contract", "cookie_sha256",
+    "crime_ref", "crime_type", "crn", "decided_by", "decision", "device_id", "digest", "effective_basis", "ethnicity",
     "family", "file_kind", "fingerprint", "folder", "force", "framework", "from_decision", "from_line", "from_year",
     "given_by", "giver", "hash", "id", "instrument", "issuer", "key", "key_id", "keyed_digest", "kind",
     "knife_basis", "level", "licence", "line", "linker", "location", "model", "month", "name", "name_sha256",
