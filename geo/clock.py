@@ -108,6 +108,11 @@ def to_london(instant: datetime) -> datetime:
     return instant.astimezone(LONDON)
 
 
+def in_summer_time(instant: datetime) -> bool:
+    """Whether London's clocks are ahead of UTC then."""
+    return bool(to_london(instant).utcoffset())
+
+
 def london_midnight(day: date) -> datetime:
     """The instant, in UTC, at which a civil date begins in London."""
     # London's clocks change at 01:00 UTC, so midnight is never skipped or repeated (since 1972).

@@ -98,6 +98,8 @@ class Columns:
     times : our names of times
     needed : names without which the file cannot be read
     passed_over : our names to further titles that stand for them too, and were not read
+    an_hour_off : our names of times that state no offset, were read as UTC, and would be an hour earlier in London;
+        a reader notes them
 
     Raises
     ------
@@ -122,6 +124,7 @@ class Columns:
         self.times = tuple(times or ())
         self.needed: set[str] = set()
         self.passed_over: dict[str, list[str]] = {}
+        self.an_hour_off: set[str] = set()
         self.constants = {name: value.strip() for name, value in mapping.constants.items()}
         known_by = names if isinstance(names, Mapping) else {name: (name,) for name in names}
         for name, titles in known_by.items():

@@ -78,6 +78,18 @@ def of_the_file(columns: Mapping[str, str], unread: Sequence[str], blank: int, z
     return notes
 
 
+def an_hour_off(titles: Sequence[str]) -> list[str]:
+    """Of columns whose times state no offset and were read as UTC, in months in which London's clocks are ahead."""
+    if not titles:
+        return []
+    says, them = ("states", "it has") if len(titles) == 1 else ("state", "they have")
+    return [
+        f"{', '.join(titles)} {says} no offset, and the times were read as UTC, an hour later than the same time in "
+        f"London in summer. If {them} London's time, pass --zone Europe/London (over HTTP zone=Europe/London), and "
+        "withdraw what was imported without it"
+    ]
+
+
 def out_of_an_email(email: str, attachment: str) -> str:
     return f"{email} is an e-mail; its one attachment was imported, {attachment}"
 

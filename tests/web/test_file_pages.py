@@ -47,6 +47,16 @@ def test_a_file_is_sent_read_and_told_of_by_rule_and_row(world: World) -> None:
         assert "june.csv" not in supplier.get("/app/files").text
 
 
+def test_a_crime_file_whose_summer_times_state_no_zone_is_warned_of(world: World) -> None:
+    text = "force,crime_type,crime_ref,occurred,lat,lng\nMetropolitan,RB,Z1,2019-07-03 21:04,51.5007,-0.1246\n"
+    with browsing(world, Role.ANALYST) as client:
+        page = sent(client, "july.csv", text, kind="crimes").headers["location"]
+        assert run_jobs(world) == 1
+        warned = client.get(page).text
+    assert "Warning</strong> occurred states no offset" in warned
+    assert "--zone Europe/London" in warned
+
+
 @pytest.mark.parametrize(
     ("name", "fields", "said"),
     [

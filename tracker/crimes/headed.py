@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from geo.clock import in_summer_time
 from geo.csv_records import Records
+from geo.date_forms import has_offset
 from geo.errors import BadMapping
 from geo.grid_reference import GridSquare, grid_square
 from geo.mapping import ColumnMapping, Columns
@@ -171,6 +173,9 @@ class _Reader:
         if isinstance(read, TimeFault):
             faults.add(name, f[name], read.rule_or(_FORMAT_RULES[name]), read.words)
             return None
+        noted = self.columns.an_hour_off
+        if self.zone is Zone.UTC and name not in noted and not has_offset(f[name]) and in_summer_time(read):
+            noted.add(name)
         return read
 
 

@@ -14,13 +14,15 @@ from tracker.imports.tables import FileKind, ImportStatus
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundColumns:
     """What of a file's columns was read as which of ours, and what was left: `unread` titles; `passed_over` titles that
-    stand for the same as one that was read; `blank` rows of delimiters alone. `zoneless`: a time stated no offset."""
+    stand for the same as one that was read; `blank` rows of delimiters alone. `zoneless`: a time stated no offset;
+    `an_hour_off`: titles of columns whose times were taken for UTC so, in months when London's clocks say another."""
 
     read_as: Mapping[str, str] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
     passed_over: Mapping[str, list[str]] = field(default_factory=dict)
     blank: int = 0
     zoneless: bool = False
+    an_hour_off: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, records: Records) -> "FoundColumns":
@@ -33,6 +35,7 @@ class FoundColumns:
             passed_over=columns.passed_over,
             blank=records.blank,
             zoneless=records.zoneless,
+            an_hour_off=tuple(columns.read_as[name] for name in columns.times if name in columns.an_hour_off),
         )
 
 

@@ -319,7 +319,11 @@ def account_of(
     found = report.found
     renamed = {ours: theirs for ours, theirs in found.read_as.items() if ours != theirs}
     of_file = words.of_the_file(renamed, found.unread, found.blank, zone if found.zoneless else None)
-    lost = [*warnings_of(found.unread), *words.passed_over(found.read_as, found.passed_over)]
+    lost = [
+        *words.an_hour_off(found.an_hour_off),
+        *warnings_of(found.unread),
+        *words.passed_over(found.read_as, found.passed_over),
+    ]
     updated = [words.updated(kind, report.new_versions, report.changed)] if report.new_versions else []
     not_matchable = [words.not_matchable(why, n) for why, n in report.not_matchable.items()]
     refused = [f"{fault.rule}, {fault.value}: {fault.what_to_do}" for fault in report.batch_faults]

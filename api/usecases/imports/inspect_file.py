@@ -20,7 +20,6 @@ from api.usecases.request_context import RequestContext
 from api.wording import imports as words
 from geo.errors import BadMapping, UnreadableFile
 from geo.rejects import Reject
-from geo.unread import warnings_of
 from tracker.crimes.ministry import COLUMNS as OF_THE_MINISTRY
 
 SEEN = 1_000
@@ -156,8 +155,6 @@ def _found(path: Path, how: Read, name: str, best: _Fit, also: list[str]) -> Ins
     seen = best.seen
     assert seen is not None
     others = _other_readings(path, how, best)
-    streams = best.kind in _STREAMS
-    lost = seen.warnings if streams else list(warnings_of(seen.unread))
     return Inspection(
         file=name,
         kind=best.kind,
@@ -179,7 +176,7 @@ def _found(path: Path, how: Read, name: str, best: _Fit, also: list[str]) -> Ins
             *(words.not_matchable(why, n) for why, n in sorted(seen.not_matchable.items())),
             *([words.NEVER_MATCHED] if best.kind == "crimes" and best.options.format == "police-uk" else []),
         ],
-        warnings=lost,
+        warnings=seen.warnings,
         why=None if seen.rows else "The file has no rows.",
     )
 

@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from api.schemas.imports import FileKind, ImportOptions
+from api.wording import imports as words
 from geo.csv_records import DELIMITER_WORDS, Records, as_text, delimiter_named
 from geo.date_forms import DateForm
 from geo.mapping import ColumnMapping
 from geo.rejects import Reject
+from geo.unread import warnings_of
 from matcher.ingest.cells import Limits, without_zone
 from matcher.ingest.columns import Columns, choose_columns, choose_event_columns
 from matcher.ingest.events import read_event_rows
@@ -91,7 +93,7 @@ def rows_seen(
             more=more,
             faults=[fault for row in rows for fault in row.faults],
             zoneless=found.zoneless,
-            warnings=[],
+            warnings=[*words.an_hour_off(found.an_hour_off), *warnings_of(found.unread)],
             not_matchable=_not_matchable(rows) if kind == "crimes" else {},
         )
 

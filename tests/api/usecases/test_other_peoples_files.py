@@ -380,3 +380,27 @@ def test_columns_of_dates_may_hold_times_of_day_too(tmp_path: Path, header: str)
     alone = text.replace(" 21:00", "").replace(" 21:20", "")
     (fault, _) = seen(tmp_path, "crimes", alone, dates="dd/mm/yyyy").faults
     assert "t=Date+Time" in fault.what_to_do or "without a time of day" in fault.what_to_do
+
+
+@pytest.mark.parametrize(
+    ("written", "zone", "dates", "told"),
+    [
+        ("2019-07-03 21:04", "UTC", "yyyy-mm-dd", True),
+        ("3/7/2019 9:04 pm", "UTC", "dd/mm/yyyy", True),
+        ("2019-07-03 21:04", "Europe/London", "yyyy-mm-dd", False),
+        ("2019-07-03T21:04:00+01:00", "UTC", "yyyy-mm-dd", False),
+        ("3 July 2019 21:04 BST", "UTC", "dd/mm/yyyy", False),
+        ("2018-12-03 21:04", "UTC", "yyyy-mm-dd", False),
+    ],
+)
+def test_a_crime_s_summer_time_that_states_no_offset_is_warned_of(
+    tmp_path: Path, written: str, zone: str, dates: str, told: bool
+) -> None:
+    header, row = FILES["crimes"]
+    path = tmp_path / "sent.csv"
+    path.write_text(f"{header.replace('t_from', 'Committed From')}\n{row.replace(T, written, 1)}\n", newline="")
+    found = inspected(path, "crimes", zone=zone, dates=dates)
+    assert (found.good, found.format) == (1, "headed")
+    warned = [each for each in found.warnings if "states no offset" in each]
+    assert [each.split(",")[0] for each in warned] == ["Committed From states no offset"] * told
+    assert all("--zone Europe/London (over HTTP zone=Europe/London)" in each for each in warned)
