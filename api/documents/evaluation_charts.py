@@ -149,10 +149,11 @@ def power_chart(found: PowerOut, asked: WhatIf) -> LineChart:
     if found.now is not None:
         needed = "" if found.tagged_needed is None else f"; {100 * asked.wanted:g} % would need {found.tagged_needed:,}"
         title = f"With {found.now.tagged:,} tagged people the power is {100 * found.now.power:.0f} %{needed}"
+    others = "other" if asked.untagged_each == 1 else "others"
     about = About(
         "power",
         title,
-        f"Chance to find a drop from {drop}, {asked.untagged_each:g} others for each tagged one, as at {found.as_at}",
+        f"Chance to find a drop from {drop}, {asked.untagged_each:g} {others} for each tagged one, as at {found.as_at}",
         "Pooled z test of two proportions, both sides, 5 %",
     )
     levels = [Level(f"wanted: {100 * asked.wanted:g} %", 100 * asked.wanted)]

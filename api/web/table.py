@@ -6,6 +6,7 @@ from litestar.handlers import HTTPRouteHandler
 from api.web.pages import files, home, login, me, second_factor, users
 from api.web.pages.analyst import table as analyst
 from api.web.pages.delivery import table as delivery
+from api.web.pages.evaluation import table as evaluation
 from api.web.pages.keeping import table as keeping
 from api.web.pages.release import awaiting, releases
 
@@ -13,6 +14,7 @@ PAGES: tuple[type[Controller] | HTTPRouteHandler, ...] = (
     *login.HANDLERS,
     *analyst.PAGES,
     *delivery.PAGES,
+    *evaluation.PAGES,
     *files.HANDLERS,
     *keeping.PAGES,
     *awaiting.HANDLERS,

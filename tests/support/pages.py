@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from api.usecases.stores import open_record
 from api.web.browser import COOKIE
-from tests.support import delivery_pages, release_pages
+from tests.support import delivery_pages, evaluation_pages, release_pages
 from tests.support.clients import ADDED, PASSWORD, Client, cheap
 from tests.support.crime_files import batch_row
 from tests.support.review import matched
@@ -56,6 +56,7 @@ PAGES: dict[str, Opened] = {
     "/app/files": Opened("/app/files", delivery_pages.SENDERS),
     "/app/files/{import_id}": Opened("/app/files/2", delivery_pages.SENDERS, sees=delivery_pages.OFFICER),
     **{path: Opened(*each) for path, each in release_pages.PAGES.items()},
+    **{path: Opened(*each) for path, each in evaluation_pages.PAGES.items()},
     "/app/me/second-factor": Opened("/app/me/second-factor", EVERYONE),
     "/app/keeping": Opened("/app/keeping", frozenset({PROTECTION})),
     "/app/keeping/purge": Opened("/app/keeping/purge", frozenset({PROTECTION})),
@@ -79,6 +80,7 @@ NO_PAGES: dict[str, frozenset[Role] | None] = {
     "/app/streets": frozenset({ANALYST}),
     **delivery_pages.NO_PAGES,
     **release_pages.NO_PAGES,
+    **evaluation_pages.NO_PAGES,
 }
 """GETs that lead elsewhere, or answer a file: who may ask."""
 
@@ -101,6 +103,7 @@ POSTS: dict[str, frozenset[Role] | None] = {
     "/app/me/sessions": EVERYONE,
     **delivery_pages.POSTS,
     **release_pages.POSTS,
+    **evaluation_pages.POSTS,
     "/app/me/second-factor/enrol": EVERYONE,
     "/app/me/second-factor/confirm": EVERYONE,
     "/app/me/second-factor/remove": EVERYONE,

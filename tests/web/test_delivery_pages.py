@@ -1,7 +1,6 @@
 """The officer's pages: every figure is the Struct's, what is refused keeps what was typed, and a whole day by forms."""
 
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from typing import Any
 
 import msgspec
@@ -12,6 +11,7 @@ from api.usecases.delivery import budget, overview, rollout, tags
 from api.usecases.request_context import Page, RequestContext
 from api.usecases.stores import open_record
 from tests.support.clients import Client
+from tests.support.page_figures import Figures
 from tests.support.pages import browsing, hidden_field
 from tests.support.pilot import PILOT
 from tests.support.release_lists import person, write_list
@@ -21,27 +21,6 @@ from tracker.money import pounds
 
 OWN = f"/app/programmes/{PILOT}"
 TODAY = "2019-04-01"
-
-
-class Figures(HTMLParser):
-    """What stands at each `data-figure` of a page."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: dict[str, set[str]] = {}
-        self._open: list[tuple[str, str | None]] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._open.append((tag, dict(attrs).get("data-figure")))
-
-    def handle_endtag(self, tag: str) -> None:
-        while self._open and self._open.pop()[0] != tag:
-            pass
-
-    def handle_data(self, data: str) -> None:
-        if self._open and (name := self._open[-1][1]) is not None and data.strip():
-            self.found.setdefault(name, set()).add(data.strip())
 
 
 def figure_of(answer: Any, name: str) -> str:

@@ -1,6 +1,8 @@
 """Analysis plans on the wire."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from api.schemas.wire import PageAnswer, Wire
 from tracker.evaluation.releases.plan_queries import FrozenPlan
@@ -39,9 +41,14 @@ class AnalysisPlanPage(PageAnswer, frozen=True, kw_only=True):
 def analysis_plan_out(found: FrozenPlan) -> AnalysisPlanOut:
     return AnalysisPlanOut(
         name=found.name,
-        plan=PlannedEffect(**found.plan),
+        plan=planned_effect(found.plan),
         sha256=found.sha256,
         looks_before=found.looks_before,
         frozen_at=found.frozen_at,
         frozen_by=found.frozen_by,
     )
+
+
+def planned_effect(settings: Mapping[str, Any]) -> PlannedEffect:
+    """From the settings as the ledger has them."""
+    return PlannedEffect(**settings)

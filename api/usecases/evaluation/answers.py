@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from api.schemas.evaluation.analysis_plans import PlannedEffect, planned_effect
 from api.schemas.evaluation.effects import AnalysisOut, analysis_out
 from api.schemas.evaluation.equality import ReviewOut, ReviewReaderOut, restricted_out, review_out
 from api.schemas.evaluation.measures import MatchQuality, PowerOut, power_out, quality_out
@@ -24,6 +25,7 @@ from tracker.evaluation.people.bands import Terms
 from tracker.evaluation.releases import gate
 from tracker.evaluation.releases.gate import ReleaseGate
 from tracker.evaluation.releases.queries import latest_tables, tables_released
+from tracker.evaluation.releases.told_queries import last_told
 from tracker.evaluation.statistics.accrual import WhatIf
 from tracker.evaluation.statistics.comparison import Method
 from tracker.evaluation.statistics.estimates.protocol import Estimand, TrialContrast
@@ -119,6 +121,15 @@ def request_of(
         estimand=Estimand(estimand),
         **settings,
     )
+
+
+def last_effect_asked(context: RequestContext, programme: Programme) -> tuple[date, PlannedEffect] | None:
+    """How the effect was asked that left last, and as at when: asked so again it is the same answer, and no new look.
+    None where none was told yet."""
+    context.require(Right.EXPORT)
+    with context.reader.connect() as connection:
+        found = last_told(connection, programme.id, "effect")
+    return None if found is None else (found[0], planned_effect(found[1]))
 
 
 def open_review(context: RequestContext, programme: Programme, as_at: date | None, young_adult_to: int) -> ReviewOut:

@@ -19,7 +19,7 @@ def analysis_in_words(found: AnalysisOut) -> list[str]:
         ]
         for p in found.proportions
     ]
-    lines = [f"{found.outcome.capitalize()} within 12 months, as at {found.as_at}", *_finding(found), ""]
+    lines = [f"{found.outcome.capitalize()} within 12 months, as at {found.as_at}", *finding(found), ""]
     lines += [*protocol_in_words(found.protocol), ""]
     plan = found.plan
     if plan is not None:
@@ -55,7 +55,7 @@ def analysis_in_words(found: AnalysisOut) -> list[str]:
             "",
             f"{found.protocol.estimand}: {e.difference * 100:+.1f} points ({e.low * 100:+.1f} to {e.high * 100:+.1f}), "
             f"{e.risk_tagged:.1%} against {e.risk_comparison:.1%}",
-            *_relative(e),
+            *relative(e),
             *e.words,
         ]
         lines += further_in_words(found.further)
@@ -73,7 +73,7 @@ def analysis_in_words(found: AnalysisOut) -> list[str]:
     return [*lines, "", "What was assumed", *found.assumed]
 
 
-def _finding(found: AnalysisOut) -> list[str]:
+def finding(found: AnalysisOut) -> list[str]:
     """First of all: what was found, as one would say it."""
     e = found.effect
     if e is None:
@@ -86,7 +86,8 @@ def _finding(found: AnalysisOut) -> list[str]:
     return [f"{says} (95 %: {e.low * 100:+.1f} to {e.high * 100:+.1f} in 100)"]
 
 
-def _relative(e: EffectOut) -> list[str]:
+def relative(e: EffectOut) -> list[str]:
+    """The ratio, and how strong a hidden cause would have to be."""
     if e.ratio is None or e.ratio_low is None or e.ratio_high is None:
         return []
     lines = [f"risk ratio {e.ratio:.2f} ({e.ratio_low:.2f} to {e.ratio_high:.2f})"]

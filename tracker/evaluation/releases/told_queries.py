@@ -51,6 +51,15 @@ def days_told(connection: Connection, programme_id: int, kind: str, asked: Mappi
     return {day for day, of in connection.execute(query) if all(of.get(name) == value for name, value in asked.items())}
 
 
+def last_told(connection: Connection, programme_id: int, kind: str) -> tuple[date, dict[str, Any]] | None:
+    """The day and the settings of the answer of a kind that left last; None where none did."""
+    query = select(ToldAnswer.as_at, ToldAnswer.asked).where(
+        ToldAnswer.programme_id == programme_id, ToldAnswer.kind == kind
+    )
+    found = connection.execute(query.order_by(ToldAnswer.id.desc()).limit(1)).first()
+    return None if found is None else (found.as_at, dict(found.asked))
+
+
 def plain_counts(counted: Sequence[Counted]) -> list[dict[str, Any]]:
     return [
         {

@@ -1,0 +1,5 @@
+"""The evaluator's pages, in the order of the navigation."""
+
+from api.web.pages.evaluation import evaluation
+
+PAGES = (*evaluation.HANDLERS,)

@@ -1,0 +1,185 @@
+"""The evaluator's pages: every figure is the Struct's, what is withheld stands nowhere, what leaves passes the gate."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+import msgspec
+import pytest
+
+from api.schemas.evaluation.cohorts import FlowStep
+from api.schemas.evaluation.measures import MatchQuality, MatchShare
+from api.usecases.evaluation import answers as measures
+from api.views.evaluation.first_page import flow_steps
+from tests.support.clients import Client
+from tests.support.evaluators import compared, populated
+from tests.support.page_figures import Figures
+from tests.support.pages import browsing
+from tests.support.pilot import PILOT
+from tests.support.worlds import World
+from tracker.access.roles import Role
+from tracker.evaluation.releases import gate
+
+HOW: dict[str, Any] = {"method": "weights", "covariates": ["ogrs_score", "sex"]}
+QUERY = "method=weights&covariates=ogrs_score&covariates=sex"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Tagged people of whom a third reoffended, and a comparison group; nothing was told yet."""
+    made = populated(tmp_path_factory.mktemp("evaluator"))
+    compared(made)
+    return made
+
+
+@pytest.fixture
+def eva(world: World) -> Iterator[Client]:
+    with browsing(world, Role.EVALUATOR) as client:
+        yield client
+
+
+@pytest.fixture
+def answers(world: World) -> Iterator[Client]:
+    with world.client_as(Role.EVALUATOR) as client:
+        yield client
+
+
+def _figures(text: str) -> dict[str, str]:
+    return {name: " ".join(values) for name, values in Figures(text).found.items()}
+
+
+def _words(text: str) -> str:
+    return " ".join(unescape(re.sub("<[^>]*>", " ", text)).split())
+
+
+def test_opening_the_page_asks_nothing_of_an_outcome(eva: Client, answers: Client) -> None:
+    """A look is taken by whoever asks; afterwards the page shows the answer that left, and that is no look."""
+    text = eva.get("/app/evaluation").text
+    assert "No answer yet." in _words(text)
+    assert "Nobody has asked for one." in text
+    assert "548 days after release" in text
+    assert eva.get("/app/evaluation/balance.svg").status_code == 404
+    told = answers.post(f"/programmes/{PILOT}/effects", json=HOW).json()
+    assert told["look"] == 1
+    again = eva.get("/app/evaluation").text
+    assert _figures(again)["k"] == str(told["k"])
+    assert f"Look {told['look']} at this outcome" in again
+    assert 'value="ogrs_score" checked' in again
+
+
+def test_every_figure_is_the_answers(eva: Client, answers: Client) -> None:
+    told = answers.post(f"/programmes/{PILOT}/effects", json=HOW).json()
+    assert told["effect"] is not None, told["whyNot"]
+    text = eva.get(f"/app/evaluation?{QUERY}").text
+    figures, effect = _figures(text), told["effect"]
+    for name in ("difference", "low", "high"):
+        assert figures[f"effect.{name}"] == f"{100 * effect[name]:+.1f}"
+    assert figures["effect.tagged"] == f"{effect['tagged']:,}"
+    assert figures["effect.riskTagged"] == f"{100 * effect['riskTagged']:.1f}%"
+    assert figures["effect.eValue"] == f"{effect['eValue']:.2f}"
+    for each in told["proportions"]:
+        for name in ("people", "notYet", "events"):
+            expected = "[c]" if each[name] is None else f"{each[name]:,}"
+            assert figures[f"proportions.{each['group']}.{name}"] == expected
+    for n, row in enumerate(told["balance"]):
+        for column, name in ((1, "smdBefore"), (2, "smdAfter")):
+            expected = "[c]" if row[name] is None else str(round(row[name], 4))
+            assert figures[f"balance.{n}.{column}"] == expected
+    assert any(name.startswith("curves.") for name in figures)
+    power = answers.get(f"/programmes/{PILOT}/power").json()
+    assert f"With {power['now']['tagged']:,} tagged people" in text
+    assert "No match was decided" in text
+
+
+def test_of_matches_what_is_withheld_is_no_figure_and_no_point(eva: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, shown = measures.match_quality, {"matches": 40, "decided": 30, "confirmed": None}
+
+    def some(*args: Any) -> MatchQuality:
+        none = dict.fromkeys(field.name for field in msgspec.structs.fields(MatchShare))
+        share = MatchShare(**{**none, "name": "strong", **shown})
+        return msgspec.structs.replace(real(*args), by_strength=[share], by_p_present=[share])
+
+    monkeypatch.setattr(measures, "match_quality", some)
+    text = eva.get("/app/evaluation").text
+    figures = _figures(text)
+    assert [figures[f"matches.{n}.1"] for n in range(3)] == ["40", "30", "[c]"]
+    assert figures["calibration.0.1"] == "[c]"
+    assert "withheld" in eva.get("/app/evaluation/calibration.svg").text
+
+
+@pytest.mark.parametrize("key", ["balance", "curves", "power"])
+def test_a_picture_and_its_table_say_what_the_page_says(eva: Client, key: str) -> None:
+    text = eva.get(f"/app/evaluation?{QUERY}").text
+    address = unescape(text.partition(f'src="/app/evaluation/{key}.svg')[2].partition('"')[0])
+    picture = eva.get(f"/app/evaluation/{key}.svg{address}")
+    assert (picture.status_code, picture.headers["content-type"]) == (200, "image/svg+xml")
+    table = eva.get(f"/app/evaluation/{key}.csv{address}")
+    assert table.headers["content-disposition"] == f'attachment; filename="{key}.csv"'
+    rows = [line.split(",") for line in table.text.lstrip("\ufeff").splitlines()[1:]]
+    figures = _figures(text)
+    assert {
+        cell for n, row in enumerate(rows) for cell in row[-1:] if figures[f"{key}.{n}.{len(row) - 1}"] != cell
+    } == set()
+
+
+def test_what_cannot_be_asked_is_said_at_its_field_and_stays(eva: Client) -> None:
+    wrong = eva.get("/app/evaluation?method=weights&ratio=99&from=0.4&to=much")
+    assert wrong.status_code == 422
+    assert "Reoffending with a tag must be" in wrong.text
+    assert 'value="much"' in wrong.text
+    missing = eva.get("/app/evaluation?method=weights&ratio=99")
+    assert missing.status_code == 422
+    assert "What is adjusted for is missing." in missing.text
+    assert 'value="99"' in missing.text
+    unknown = eva.get("/app/evaluation?covariates=recalls")
+    assert unknown.status_code == 422
+    assert "not known of both groups before release" in unescape(unknown.text)
+    assert eva.get("/app/evaluation/secrets.svg").status_code == 404
+
+
+def test_a_page_that_answers_about_people_opens_the_gate(eva: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    names: list[str] = []
+    real = gate.opened
+
+    def noted(*args: Any, **kwargs: Any) -> gate.ReleaseGate:
+        names.append(kwargs["by"])
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(gate, "opened", noted)
+    for address in (f"/app/evaluation?{QUERY}", f"/app/evaluation/balance.csv?{QUERY}", "/app/evaluation/power.csv"):
+        names.clear()
+        assert eva.get(address).status_code == 200
+        assert set(names) == {"evaluator"}, address
+
+
+def test_who_left_a_step_is_told_of_steps_within_each_other_and_of_enough_people() -> None:
+    counts: dict[str, str | int] = {
+        "screened": 100,
+        "eligible": 80,
+        "imposed": 90,
+        "fitted": 60,
+        "mapped": 55,
+        "matched": "withheld",
+    }
+    steps = {each.name: each for each in flow_steps([FlowStep(step=s, people=n) for s, n in counts.items()], 10)}
+    assert {name: each.left for name, each in steps.items()} == {
+        "screened": None, "eligible": 20, "imposed": None, "fitted": None, "mapped": None, "matched": None,
+    }  # fmt: skip
+    assert (steps["matched"].people, steps["matched"].part) == (None, 0)
+
+
+def test_too_few_people_are_told_nothing(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Three reoffended: neither they nor any figure of the tagged stands on the page or in a picture."""
+    few = populated(tmp_path_factory.mktemp("few"), people=40)
+    compared(few, tagged=range(0, 18, 6), others=40)
+    with browsing(few, Role.EVALUATOR) as eva:
+        text = eva.get("/app/evaluation?covariates=sex").text
+        words = _words(text)
+        assert "No answer yet. Too few people for this to be told" in words
+        figures = _figures(text)
+        assert figures["proportions.tagged.events"] == "[c]"
+        assert figures["proportions.tagged.people"] == "[c]"
+        assert "effect.difference" not in figures
+        assert "balance.svg" not in text
+        assert eva.get("/app/evaluation/balance.svg?covariates=sex").status_code == 404
