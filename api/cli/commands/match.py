@@ -79,6 +79,9 @@ def _params_options(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--from", "crimes_from", metavar="WHEN", help="Crimes whose window reaches this instant or later.")
 @click.option("--to", "crimes_to", metavar="WHEN", help="Crimes whose window begins before this instant.")
+@click.option(
+    "--crime", nargs=2, metavar="FORCE REFERENCE", help="This crime alone, whenever it was; without --from and --to."
+)
 @_params_options
 @click.option(
     "--mechanism",
@@ -138,6 +141,7 @@ def command(
     as_known_at: datetime | None,
     crimes_from: str | None,
     crimes_to: str | None,
+    crime: tuple[str, str] | None,
     accuracy_levels: Path | None,
     data_until: str | None,
     previous: str | None,
@@ -170,6 +174,7 @@ def command(
       tagpilot match --eligible gate.csv --monitored worn.csv
       tagpilot match --eligible gate.csv --everyone-monitored --buffer-s 900
       tagpilot match --everyone --everyone-monitored --from 2019-09-01 --to 2019-10-01
+      tagpilot match --crime Metropolitan MPS-1
       tagpilot match --eligible gate.csv --monitored worn.csv --previous latest
       tagpilot match --executor dask --scheduler tcp://10.0.0.5:8786
     """
@@ -182,7 +187,7 @@ def command(
     from api.cli.context import command_context
     from api.console.output import answer
     from api.console.progress import Stages
-    from api.usecases.matching import match, runs
+    from api.usecases.matching import jobs, match, runs
     from api.usecases.matching.accuracy_level_files import read_accuracy_levels
     from api.usecases.matching.interval_files import instant_or_day
 
@@ -190,6 +195,8 @@ def command(
         t_from, t_to, until = (instant_or_day(text) if text else None for text in (crimes_from, crimes_to, data_until))
     except ValueError as error:
         raise click.UsageError(f"--from, --to and --data-until: {error}") from None
+    if crime is not None and (t_from or t_to):
+        raise click.UsageError("--crime is one crime, whenever it was: leave out --from and --to, or leave out --crime")
     params = Params(**{**settings, "mechanisms": frozenset(settings["mechanisms"]), "data_until": until})
     if scheduler and executor == "threads":
         raise click.UsageError("--scheduler is of a Dask cluster: give --executor dask with it, or leave it out")
@@ -201,12 +208,15 @@ def command(
                 "--executor dask needs a cluster: give the address of its scheduler, --scheduler tcp://host:8786, or "
                 "set TAGPILOT_SCHEDULER"
             )
+        if crime is not None:
+            jobs.require_crime(context, *crime)
         question = match.Question(
             eligible=eligible,
             monitored=monitored,
             by_record=None if by_files else match.ByRecord(programme, as_known_at),
             t_from=t_from,
             t_to=t_to,
+            crime=crime,
             params=params,
             previous=None if previous is None else runs.readable_run(context, previous),
             accuracy_levels=None if accuracy_levels is None else read_accuracy_levels(accuracy_levels),

@@ -33,7 +33,8 @@ WhatIfName = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern="^
 
 
 class NewJob(Body, frozen=True, kw_only=True):
-    """A match by the record. `from`, `to`: crimes whose window has an instant in [from, to). `params`: settings that
+    """A match by the record. `from`, `to`: crimes whose window has an instant in [from, to); or `crime`: force and
+    reference of one crime alone. `params`: settings that
     hold for this run alone; without any, crimes are matched with their standing settings, in one job for each set of
     them (`asked.together`). `previous`: an earlier run; only what changed since is matched again. `accuracyLevels`: of
     these devices nothing that was adopted for their model holds. `forReview` false keeps the run and puts no candidates
@@ -44,6 +45,7 @@ class NewJob(Body, frozen=True, kw_only=True):
     as_known_at: Instant | None = None
     from_: Instant | None = msgspec.field(default=None, name="from")
     to: Instant | None = None
+    crime: Annotated[list[Text], msgspec.Meta(min_length=2, max_length=2)] | None = None
     params: JobParams = JobParams()
     previous: Key | None = None
     accuracy_levels: Annotated[list[DeviceLevelIn], msgspec.Meta(max_length=10_000)] | None = None

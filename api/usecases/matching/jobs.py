@@ -13,7 +13,8 @@ from api.usecases.request_context import Page, Programme, RequestContext
 from matcher.errors import BadParams
 from matcher.params import Params
 from tracker.access.roles import Right
-from tracker.errors import BadEntry, Refused
+from tracker.crimes.queries import versions_of
+from tracker.errors import BadEntry, NotFound, Refused
 from tracker.jobs import service
 from tracker.jobs.states import JobState
 from tracker.programme.statement_queries import maps_crimes
@@ -29,25 +30,38 @@ def create(context: RequestContext, wanted: NewJob) -> JobOut:
     Raises
     ------
     BadEntry
-        `to` is not after `from`.
+        `to` is not after `from`, or one crime is asked for and a time too.
     BadParams
         A setting is out of range.
     BadInput
         Levels of one device overlap, or one ends before it begins.
     RunNotFound, NotFound
-        There is no such earlier run, or no such programme.
+        There is no such earlier run, no such programme, or no such crime.
     Refused
         The programme maps no crimes.
     """
     context.require(Right.RUN_MATCHES)
     if wanted.from_ is not None and wanted.to is not None and wanted.to <= wanted.from_:
         raise BadEntry(f"`to` is {wanted.to.isoformat()}, which is not after `from`, {wanted.from_.isoformat()}")
+    if wanted.crime is not None:
+        if wanted.from_ is not None or wanted.to is not None:
+            raise BadEntry("`crime` asks for one crime, whenever it was: leave out `from` and `to`, or `crime`")
+        require_crime(context, *wanted.crime)
     asked = wanted.stored()
     checked_params(asked["params"])
     question_of(asked, context.settings)
     if wanted.programme is not None:
         check_maps_crimes(context, context.programme(wanted.programme))
     return _stored(context, asked)
+
+
+def require_crime(context: RequestContext, force: str, crime_ref: str) -> None:
+    """Raises NotFound for a crime that is not on record."""
+    if not versions_of(context.reader, force, crime_ref):
+        raise NotFound(
+            f"there is no crime {crime_ref!r} of {force!r}: give the force and the reference as the list of crimes "
+            "has them"
+        )
 
 
 def checked_params(stored: Mapping[str, Any]) -> Params:

@@ -265,3 +265,27 @@ def test_a_job_that_fails_says_why(ready: World, as_: Callable[..., Client]) -> 
     job = matched(ready, ana, **{"from": "2021-01-01T00:00:00Z"})
     assert job["state"] == "failed"
     assert "there are no crimes to match" in job["why"]
+
+
+def test_a_job_for_one_crime_has_that_crime_alone(ready: World, as_: Callable[..., Client]) -> None:
+    ana = as_(Role.ANALYST)
+    told = ready.json("match")["run"]["crimes"]["total"]
+    other = {"force": "Metropolitan", "crimeRef": "4418/19", "crimeType": "RB", "match": False}
+    other |= {"from": "2019-09-10T12:00:00Z", "to": "2019-09-10T13:00:00Z", "easting": 530_000, "northing": 180_000}
+    assert ana.post("/crimes", json=other).status_code == 201
+    one = ["Metropolitan", "4418/19"]
+    for asked, status, said in (
+        ({"crime": [one[0], "nosuch"]}, 404, "there is no crime 'nosuch'"),
+        ({"crime": one[:1]}, 400, "crime"),
+        ({"crime": one, "from": "2019-09-10T00:00:00Z"}, 422, "leave out `from` and `to`"),
+    ):
+        refused = ana.post("/jobs", json=asked)
+        assert (refused.status_code, said in refused.text) == (status, True), refused.text
+    assert told >= 1
+    job = matched(ready, ana, crime=one)
+    assert job["asked"]["crime"] == one
+    assert ana.get(f"/runs/{job['runId']}").json()["crimes"]["total"] == 1
+    assert {each["crimeRef"] for each in ana.get("/matches", params={"qAtMost": 1}).json()["items"]} == {"4418/19"}
+    assert ready.json("match", "--crime", *one)["run"]["runId"] == job["runId"]
+    assert "there is no crime 'nosuch'" in ready.run("match", "--crime", one[0], "nosuch").stderr
+    assert "leave out --from and --to" in ready.run("match", "--crime", *one, "--from", "2019-09-01").stderr
