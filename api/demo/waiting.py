@@ -41,7 +41,7 @@ def what_waits(settings: Settings, engine: Engine, *, year_later: bool) -> dict[
             f"released: {desk.released}, with what came of it; recalled: {desk.recalled}, not acknowledged yet",
         ],
         Role.EVALUATOR: [
-            f"on the ledger: {tables} releases of tables, {exported} exported cohorts",
+            f"left, by the ledger: tables {tables}, exported cohorts {exported}",
             *([] if refused is None else [f"a table that was refused, {refused}"]),
             _LATER if year_later else _NOT_YET,
         ],

@@ -111,7 +111,8 @@ def page(
     text = _templates().get_template(template).render(**frame, **shown)
     code = status if error is None else _status(error)
     answer = Response(text, status_code=code, media_type=MediaType.HTML, headers=dict(HEADERS))
-    if note:
+    # A script that looks, or follows what it sent, has told nobody yet.
+    if note and request.headers.get("sec-fetch-mode", "navigate") == "navigate":
         forget_note(request, answer)
     return answer
 

@@ -422,3 +422,61 @@ def test_what_was_looked_at_is_new_no_longer(deciding: Client) -> None:
     answer = send(deciding, "/app/matches/looked?shown=all", page, upTo=hidden_field(page, "upTo"))
     assert answer.status_code == 303
     assert "I have looked at these" not in deciding.get(answer.headers["location"]).text
+
+
+def test_a_note_is_written_corrected_and_taken_back_on_the_page(deciding: Client) -> None:
+    def kept(address: str, part: str, **fields: str) -> Any:
+        return send(deciding, address, deciding.get("/app/matches/1").text, part=part, **fields)
+
+    start = "/app/matches/1/notes"
+    refused = kept(start, "note-", **{"note-words": ""})
+    assert refused.status_code == 422
+    assert "The note is missing." in refused.text
+    assert '<details class="govuk-details" id="note-form" open>' in refused.text
+    assert kept(start, "note-", **{"note-words": "seen by the <b>door</b>"}).status_code == 303
+    page = deciding.get("/app/matches/1").text
+    assert "The note is kept." in page
+    assert "seen by the &lt;b&gt;door&lt;/b&gt;" in page
+    (number,) = re.findall(r"/notes/(\d+)/correct", page)
+    part = f"note-{number}-"
+    changed = kept(f"{start}/{number}/correct", part, **{f"{part}words": "seen at the gate", f"{part}reason": ""})
+    assert changed.status_code == 422
+    assert "seen at the gate" in changed.text
+    fields = {f"{part}words": "seen at the gate", f"{part}reason": "it was the gate"}
+    assert kept(f"{start}/{number}/correct", part, **fields).status_code == 303
+    shown = Figures(deciding.get("/app/matches/1").text).figures
+    assert shown["notes"] == "1"
+    (last,) = [name for name in shown if name.startswith("note.")]
+    assert shown[last] == "seen at the gate"
+    gone = kept(f"{start}/{number}/take-back", part, **{f"{part}reason": "it was nothing"})
+    assert gone.status_code == 404
+    assert "was corrected or taken back" in gone.text
+    assert "seen at the gate" in gone.text
+    part = f"note-{last.split('.')[1]}-"
+    assert (
+        kept(f"{start}/{last.split('.')[1]}/take-back", part, **{f"{part}reason": "it was nothing"}).status_code == 303
+    )
+    assert "0 notes on this match" in re.sub(r"<[^>]+>", "", deciding.get("/app/matches/1").text)
+
+
+def test_what_is_told_once_waits_for_a_person_and_is_not_used_up_by_a_script(deciding: Client) -> None:
+    page = deciding.get("/app/matches/1").text
+    send(deciding, "/app/matches/1/notes", page, part="note-", **{"note-words": "once"})
+    for _ in range(2):
+        looked = deciding.get("/app/matches/1", headers={"sec-fetch-mode": "cors"})
+        assert "The note is kept." in looked.text
+    assert "The note is kept." in deciding.get("/app/matches/1", headers={"sec-fetch-mode": "navigate"}).text
+    assert "The note is kept." not in deciding.get("/app/matches/1").text
+
+
+def test_a_run_is_computed_again_and_its_manifest_downloaded(looking: Client, answers: Client) -> None:
+    told = answers.get("/runs/latest").json()
+    at = f"/app/runs/{told['runId']}"
+    answer = send(looking, f"{at}/verify", looking.get(at).text)
+    assert answer.status_code == 200, answer.text
+    shown = Figures(answer.text).figures
+    assert shown["inWords"] == answers.get("/runs/latest/verification").json()["inWords"]
+    assert "As it was" in answer.text
+    manifest = looking.get(f"{at}/manifest")
+    assert manifest.json() == told
+    assert manifest.headers["content-disposition"] == f'attachment; filename="run-{told["runId"]}.json"'

@@ -44,7 +44,7 @@ def choices_in_words(found: BoroughChoices) -> list[str]:
 
 
 def _room(headroom: int) -> str:
-    return f"over by {-headroom}" if headroom < 0 else f"{headroom} places free"
+    return f"over by {-headroom}" if headroom < 0 else f"{headroom} {'place' if headroom == 1 else 'places'} free"
 
 
 def counts_in_words(found: KnifeCrimePage) -> list[str]:

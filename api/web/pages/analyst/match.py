@@ -21,6 +21,7 @@ from api.http.problems import mark_refused
 from api.schemas.matching.review import MatchDetail, Moved
 from api.usecases.desk.base_map import streets_within
 from api.usecases.desk.match_page import match_page
+from api.usecases.desk.notes import notes
 from api.usecases.matching import review
 from api.usecases.request_context import RequestContext
 from api.views.matching.lead import lead, speaks_against
@@ -68,7 +69,7 @@ class OneMatch(PageController):
         request: Asked,
         positions: Positions = 1,
     ) -> Response[str]:
-        return _shown(context, request, match_id, asked, positions)
+        return shown(context, request, match_id, asked, positions)
 
     @post("/assign", sync_to_thread=True)
     def assign(
@@ -143,7 +144,7 @@ def _moved(
             done = move()
     except REFUSALS as error:
         mark_refused(request, error)
-        return _shown(context, request, match_id, asked, 1, error=error)
+        return shown(context, request, match_id, asked, 1, error=error)
     query = f"?{asked.query}" if asked.query else ""
     words = f"Match {match_id} {_DONE.get(done.state, f'is {done.state}.')}"
     if stays:
@@ -151,7 +152,7 @@ def _moved(
     return done_at(request, f"{PATH}/{int(behind)}{query}" if behind.isdecimal() else f"{PATH}{query}", words)
 
 
-def _shown(
+def shown(
     context: RequestContext,
     request: Asked,
     match_id: int,
@@ -180,6 +181,7 @@ def _shown(
         window=window_in_words(match.crime_from, match.crime_to),
         days=days_in_words(match),
         history=history(detail.moves),
+        notes=notes(context, match_id).items if detail.notes else [],
         wearers_others=[queue_row(each) for each in detail.wearers_others],
         crimes_others=[queue_row(each) for each in detail.crimes_others],
         query=f"?{asked.query}" if asked.query else "",

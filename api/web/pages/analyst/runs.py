@@ -2,13 +2,17 @@
 
 from typing import Annotated
 
-from litestar import Response, get
+import msgspec
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from api.http.dependencies import asked_for
+from api.http.files import file_response
 from api.http.middleware import unescaped
 from api.schemas.matching.difference import Difference
+from api.schemas.matching.runs import RunDetail
+from api.schemas.matching.verified import Verified
 from api.usecases.matching import runs
 from api.usecases.matching.candidates import NO_FILTER, candidates
 from api.usecases.request_context import Page, RequestContext
@@ -49,20 +53,20 @@ class OneRun(PageController):
 
     @get(sync_to_thread=True)
     def show(self, run_id: FromPath[str], context: NamedDependency[RequestContext], request: Asked) -> Response[str]:
+        return _one(context, request, runs.run(context, unescaped(run_id)))
+
+    @get("/manifest", sync_to_thread=True)
+    def manifest(self, run_id: FromPath[str], context: NamedDependency[RequestContext]) -> Response[bytes]:
+        """What the page says of the run, and the digests, as JSON."""
         found = runs.run(context, unescaped(run_id))
-        strongest = candidates(context, found.run_id, NO_FILTER, "strongest", STRONGEST)
-        others = [each for each in runs.runs(context, Page(limit=20)).items if each.run_id != found.run_id]
-        return page(
-            request,
-            "pages/analyst/run.html",
-            f"Run {found.run_id}",
-            run=found,
-            rows=run_rows(found),
-            chance=chance_rows(found),
-            strongest=strongest,
-            others=[(each.run_id, f"{each.run_id}, finished {london(each.finished_at)[:16]}") for each in others],
-            wide=True,
-        )
+        told = msgspec.json.format(msgspec.json.encode(found), indent=2)
+        return file_response(told, "application/json", f"run-{found.run_id}.json")
+
+    @post("/verify", dependencies={"context": asked_for(Right.RUN_MATCHES)}, sync_to_thread=True)
+    def verify(self, run_id: FromPath[str], context: NamedDependency[RequestContext], request: Asked) -> Response[str]:
+        """Computed again and compared; nothing is kept of it, so the page says what came out there and then."""
+        found = runs.run(context, unescaped(run_id))
+        return _one(context, request, found, runs.verified(context, found.run_id))
 
 
 class RunDifference(PageController):
@@ -89,6 +93,24 @@ def _list(context: RequestContext, request: Asked, rows: Page) -> Response[str]:
     told = [(each, london(each.finished_at)[:16], lasting(each.took_s)) for each in found.items]
     return page(
         request, "pages/analyst/runs.html", "Runs", listing=listing(request, found), rows=told, damaged=found.damaged
+    )
+
+
+def _one(context: RequestContext, request: Asked, found: RunDetail, verified: Verified | None = None) -> Response[str]:
+    strongest = candidates(context, found.run_id, NO_FILTER, "strongest", STRONGEST)
+    others = [each for each in runs.runs(context, Page(limit=20)).items if each.run_id != found.run_id]
+    return page(
+        request,
+        "pages/analyst/run.html",
+        f"Run {found.run_id}",
+        run=found,
+        rows=run_rows(found),
+        chance=chance_rows(found),
+        strongest=strongest,
+        others=[(each.run_id, f"{each.run_id}, finished {london(each.finished_at)[:16]}") for each in others],
+        verified=verified,
+        may_verify=Right.RUN_MATCHES in context.actor.rights,
+        wide=True,
     )
 
 

@@ -2,11 +2,12 @@
 
 from litestar import Controller
 
-from api.web.pages.analyst import batches, crimes, job_events, jobs, match, queue, runs, streets, trails
+from api.web.pages.analyst import batches, crimes, job_events, jobs, match, notes, queue, runs, streets, trails
 
 PAGES: tuple[type[Controller], ...] = (
     *queue.HANDLERS,
     *match.HANDLERS,
+    *notes.HANDLERS,
     *crimes.HANDLERS,
     *batches.HANDLERS,
     *jobs.HANDLERS,
