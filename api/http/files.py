@@ -74,6 +74,7 @@ _SHEETS = {CSV: ".csv", XLSX: ".xlsx"}
 _COHORT = {form.media_type: Path(file).suffix for file, form in OF_FILE.items() if file.startswith("cohort.")}
 _FORMS = (
     _Forms(re.compile(r"/matches"), _SHEETS),
+    _Forms(re.compile(r"/batches/[0-9]+/crimes"), _SHEETS),
     _Forms(re.compile(r"/runs/[^/]+/candidates"), _SHEETS),
     _Forms(re.compile(r"/matches/[0-9]+"), {GEOJSON: "/places.geojson", KML: "/places.kml", GPX: "/places.gpx"}),
     _Forms(re.compile(r"/releases/[0-9]+/package"), {DOCX: ".docx", PDF: ".pdf", GEOJSON: ".geojson"}),

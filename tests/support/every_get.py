@@ -64,6 +64,7 @@ GETS: dict[str, tuple[Role, str]] = {
     "listMatchNotes": (Role.ANALYST, "/matches/{match}/notes?history=true"),
     "followMatches": (Role.ANALYST, "/matches/feed"),
     "getMatchesCsv": (Role.ANALYST, "/matches.csv?purpose=a test of integrity"),
+    "getBatchCsv": (Role.ANALYST, "/batches/{batch}/crimes.csv?purpose=a test of integrity"),
     "getCandidatesCsv": (Role.ANALYST, "/runs/latest/candidates.csv?purpose=a test of integrity"),
     "getMatchGeojson": (Role.ANALYST, "/matches/{match}/places.geojson?purpose=a test of integrity"),
     "getMatchKml": (Role.ANALYST, "/matches/{match}/places.kml?purpose=a test of integrity"),
@@ -129,6 +130,7 @@ NOT_ASKED = {
     "getListXlsx": "the rows of getListCsv, in a workbook that has the second in which it was made",
     "verifyRun": "a check itself, and as long as the run",
     "getMatchesXlsx": "the rows of getMatchesCsv, in a workbook that has the second in which it was made",
+    "getBatchXlsx": "the rows of getBatchCsv, in a workbook that has the second in which it was made",
     "getCandidatesXlsx": "the rows of getCandidatesCsv, in a workbook that has the second in which it was made",
 }
 """Addresses that say nothing of what is stored, or never the same twice, and why."""

@@ -1,5 +1,5 @@
-"""`tagpilot take`: the queue, a run, a match or a trail as a file, for a purpose that stays on record; and the package
-of a release."""
+"""`tagpilot take`: the queue, a batch, a run, a match or a trail as a file, for a purpose that stays on record; and the
+package of a release."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -75,6 +75,28 @@ def queue(
     with command_context(home, by) as context:
         found = taken_away.queue(context, wanted, state, purpose, kind)
     _write_sheet(file, sheet_of_queue(found))
+
+
+@command.command("batch")
+@click.argument("number", type=click.IntRange(1, 2**53), metavar="NUMBER")
+@_file
+@_purpose
+@time.by
+@options.home
+def batch(number: int, file: Path, purpose: str, by: str, home: Path | None) -> None:
+    """The crimes of a batch with the state of their matches, as CSV or Excel; NUMBER as `tagpilot batch list` has it.
+
+    \b
+    Examples:
+      tagpilot take batch 12 batch.xlsx --purpose 'meeting of 3 November'
+    """
+    from api.documents.matches import sheet_of_batch
+    from api.usecases.desk import taken_away
+
+    kind = _kind(file, _SHEETS)
+    with command_context(home, by) as context:
+        found = taken_away.batch(context, number, purpose, kind)
+    _write_sheet(file, sheet_of_batch(found.about.batch, found.crimes, found.matches))
 
 
 @command.command("run")

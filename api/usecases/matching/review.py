@@ -96,6 +96,17 @@ def at_crime(context: RequestContext, force: str, crime_ref: str) -> MatchQueue:
     )
 
 
+def of_batch(context: RequestContext, force: str, batch_id: str, away: Taken) -> list[MatchOut]:
+    """The queue's matches at crimes of a batch, in every state, for a file. Raises BadEntry for too many."""
+    context.require(Right.REVIEW)
+    wanted = QueueFilter(states=frozenset(MatchState), force=force, batch=batch_id, queued=True)
+    with context.reader.connect() as connection:
+        found = queue_of(connection, wanted, limit=MOST_ROWS)
+    require_few(found.total)
+    _record_reading(context, [match.match_id for match in found.items], "matches of a batch", away=away)
+    return [match_out(match) for match in found.items]
+
+
 def match(context: RequestContext, match_id: int, away: Taken | None = None) -> MatchDetail:
     """One match with its moves, its evidence within the crime's window, and related matches. Raises NotFound."""
     context.require(Right.REVIEW)

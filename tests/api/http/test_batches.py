@@ -1,5 +1,7 @@
 """The batches a force sends: what came of each, and a version sent again beside the one before."""
 
+import csv
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -135,3 +137,30 @@ def test_a_crime_that_cannot_be_matched_is_counted_with_the_reason(ready: World,
     body = {"crimeType": "RB", "from": "2019-02-18", "params": {"maxWindowH": 16}, "reason": "long nights"}
     assert ana.post("/programmes/gps-knife-licence/standing-settings", json=body).status_code == 201
     assert ana.get("/batches").json()["items"][0]["matchable"] == 2
+
+
+def test_a_batch_leaves_as_a_table_of_its_crimes_with_the_state_of_their_matches(sent: tuple[World, Client]) -> None:
+    world, ana = sent
+    again, first = ana.get("/batches").json()["items"]
+    at, why = f"/batches/{again['number']}/crimes", {"purpose": "meeting of the third of November"}
+    taken = ana.get(f"{at}.csv", params=why)
+    assert taken.status_code == 200, taken.text
+    assert taken.content == ana.get(at, params=why, headers={"accept": "text/csv"}).content
+    rows = list(csv.DictReader(io.StringIO(taken.content.decode("utf-8-sig"))))
+    crimes = {each["crime"]: each["became"] for each in rows}
+    assert crimes == {"a": "stayed", "b": "changed", "c": "went", "e": "came"}
+    matches = {each["id"]: each["state"] for each in ana.get("/matches", params={"qAtMost": 1}).json()["items"]}
+    of_a = [each for each in rows if each["crime"] == "a"]
+    assert {int(each["match"]): each["state"] for each in of_a}.items() <= matches.items()
+    assert {each["matches"] for each in of_a} == {str(len(of_a))}
+    assert [each["state"] for each in rows if each["crime"] == "e"] == [""], "it was not matched yet"
+    assert ana.get(f"{at}.xlsx", params=why).content[:2] == b"PK"
+    assert ana.get(f"{at}.csv").status_code == 400, "a purpose is asked for"
+    assert ana.get("/batches/99/crimes.csv", params=why).status_code == 404
+    with world.client_as(Role.PROTECTION) as dee:
+        told = dee.get("/audit", params={"limit": 50}).text
+    assert "matches of a batch" in told
+    file = world.files / "taken.csv"
+    done(world, "take", "batch", str(again["number"]), file, "--purpose", why["purpose"])
+    assert file.read_bytes() == taken.content
+    assert first["number"] != again["number"]

@@ -47,6 +47,8 @@ LEAVE_A_ROW = {
     "followMatches": (Role.ANALYST, "/matches/feed"),
     "getMatchesCsv": (Role.ANALYST, "/matches.csv?purpose=a test of the audit"),
     "getMatchesXlsx": (Role.ANALYST, "/matches.xlsx?purpose=a test of the audit"),
+    "getBatchCsv": None,
+    "getBatchXlsx": None,
     "getCandidatesCsv": None,
     "getCandidatesXlsx": None,
     "getMatchGeojson": None,

@@ -1,4 +1,4 @@
-"""What an analyst takes away as a file: the queue and a run as tables, a match and a trail as places on a map."""
+"""What an analyst takes away as a file: the queue, a batch and a run as tables, a match and a trail on a map."""
 
 from datetime import datetime
 from functools import partial
@@ -8,7 +8,7 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
-from api.documents.matches import sheet_of_queue, sheet_of_run
+from api.documents.matches import sheet_of_batch, sheet_of_queue, sheet_of_run
 from api.documents.places import GEOJSON, GPX, KML, as_geojson, as_gpx, as_kml, places_of_match, places_of_trail
 from api.documents.sheet import CSV, XLSX, as_csv, as_workbook
 from api.http.dependencies import Number, asked_for
@@ -67,6 +67,28 @@ class QueueTaken(Controller):
         """The queue as an Excel workbook: no cell is a formula."""
         found = taken_away.queue(context, wanted, in_state, purpose, "Excel")
         return file_response(as_workbook(sheet_of_queue(found)), XLSX, "matches.xlsx")
+
+
+class BatchTaken(Controller):
+    """Crimes of a batch with what became of each."""
+
+    path = "/batches/{number:int}"
+    tags = ("crimes",)
+    dependencies = {"context": asked_for(Right.REVIEW)}
+    problems = _PROBLEMS
+
+    @taking("/crimes.csv", operation_id="getBatchCsv", operation_class=file_answer(CSV))
+    def csv(self, number: Number, context: NamedDependency[RequestContext], purpose: Purpose) -> Response[bytes]:
+        """A row for each match in the queue, and one for each crime without any, as CSV in UTF-8, safe to open in a
+        spreadsheet; `/batches/{number}/crimes` for whoever accepts text/csv."""
+        found = taken_away.batch(context, number, purpose, "CSV")
+        return file_response(as_csv(sheet_of_batch(found.about.batch, *found[1:])), CSV, f"batch-{number}.csv")
+
+    @taking("/crimes.xlsx", operation_id="getBatchXlsx", operation_class=file_answer(_BINARY, XLSX))
+    def xlsx(self, number: Number, context: NamedDependency[RequestContext], purpose: Purpose) -> Response[bytes]:
+        """The same as an Excel workbook: no cell is a formula."""
+        found = taken_away.batch(context, number, purpose, "Excel")
+        return file_response(as_workbook(sheet_of_batch(found.about.batch, *found[1:])), XLSX, f"batch-{number}.xlsx")
 
 
 class RunTaken(Controller):
@@ -189,4 +211,4 @@ class TrailTaken(Controller):
         return file_response(as_gpx(places_of_trail(found)), GPX, "trail.gpx")
 
 
-HANDLERS = (QueueTaken, RunTaken, MatchTaken, TrailTaken)
+HANDLERS = (QueueTaken, BatchTaken, RunTaken, MatchTaken, TrailTaken)
