@@ -13,7 +13,8 @@ def inspection_in_words(found: Inspection, path: str) -> list[str]:
     path = shlex.quote(path)
     if found.kind is None:
         advice = [f"  {_UNKNOWN_ADVICE.format(path=path)}"] if "Map it" in (found.why or "") else []
-        return [f"{found.file}: of no kind that is known. Nothing was stored.", f"  {found.why}", *advice]
+        notes = [f"  {note}" for note in found.notes]
+        return [f"{found.file}: of no kind that is known. Nothing was stored.", f"  {found.why}", *notes, *advice]
     what = LABELS[found.kind] + (f" ({found.format})" if found.format else "")
     lines = [f"{found.file}: seems to hold {what}. Nothing was stored."]
     if found.also_fits:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from shlex import quote
 
 from api.wording.meanings import NOT_MATCHABLE
 
@@ -76,6 +77,31 @@ def of_the_file(columns: Mapping[str, str], unread: Sequence[str], blank: int, z
         other = "Europe/London" if zone == "UTC" else "UTC"
         notes.append(f"times that state no offset were read as {zone} (--zone {other} reads them as {other})")
     return notes
+
+
+def holds_offences(title: str, read: str | None) -> str:
+    """A column of offences that is not read; `read`: the one that is read as the type of crime."""
+    option = f"--map {quote(f'crime_type={title}')}"
+    if read is None:
+        return f"{title} holds offences in words: {option} reads it as the type of crime"
+    return f"{title} holds offences in words, and {read} is read as the type of crime: {option} if that is the one"
+
+
+def holds_places(title: str) -> str:
+    return (
+        f"{title} holds places in words, which are not looked up: a crime's place is read from easting and northing, "
+        "latitude and longitude, or a grid reference"
+    )
+
+
+def place_read_as_offence(title: str, offences: Sequence[str]) -> str:
+    """`offences`: columns of offences that are not read."""
+    better = (
+        f" --map {quote(f'crime_type={offences[0]}')} reads the offences"
+        if offences
+        else " Map the column that holds offences"
+    )
+    return f"{title} is read as the type of crime, and holds places in words.{better}"
 
 
 def an_hour_off(titles: Sequence[str]) -> list[str]:

@@ -12,6 +12,7 @@ import msgspec
 from api.errors import Forbidden
 from api.schemas.imports import Dates, FileKind, ImportOptions, RowFault
 from api.schemas.inspection import InspectedColumn, Inspection, OtherReading
+from api.usecases.imports.columns_of_words import Told, told_of
 from api.usecases.imports.emails import attachment_of, is_email
 from api.usecases.imports.kinds import RIGHTS
 from api.usecases.imports.readers import RowsSeen, rows_seen
@@ -102,7 +103,7 @@ def inspect_file(path: Path, how: Read, kinds: Sequence[FileKind], name: str) ->
     fits = [fit for each in kinds for fit in _fits(path, how, each)]
     best = max(fits, key=lambda fit: fit.worth)
     if best.seen is None:
-        return _unknown(name, best)
+        return _unknown(path, how, name, best)
     like = [fit for fit in fits if fit is not best and fit.seen is not None]
     also = [_label(fit) for fit in like if fit.seen is not None and fit.seen.good == best.seen.good > 0]
     return _found(path, how, name, best, also)
@@ -128,7 +129,17 @@ def _fit(path: Path, how: Read, kind: FileKind, options: ImportOptions) -> _Fit:
     return _Fit(kind, options, seen)
 
 
-def _unknown(name: str, nearest: _Fit) -> Inspection:
+def _told(path: Path, how: Read, best: _Fit) -> Told:
+    """Of columns that hold offences or places in words, in a file that is one of crimes or nearly."""
+    if best.kind != "crimes" or best.options.format != "headed":
+        return Told([], [])
+    try:
+        return told_of(path, how.options.delimiter, {} if best.seen is None else best.seen.read_as)
+    except UnreadableFile:
+        return Told([], [])
+
+
+def _unknown(path: Path, how: Read, name: str, nearest: _Fit) -> Inspection:
     return Inspection(
         file=name,
         kind=None,
@@ -145,7 +156,7 @@ def _unknown(name: str, nearest: _Fit) -> Inspection:
         faults=[],
         other_readings=[],
         pass_=[],
-        notes=[],
+        notes=_told(path, how, nearest).notes,
         warnings=[],
         why=f"As {_label(nearest)}: {nearest.lacks}",
     )
@@ -155,6 +166,7 @@ def _found(path: Path, how: Read, name: str, best: _Fit, also: list[str]) -> Ins
     seen = best.seen
     assert seen is not None
     others = _other_readings(path, how, best)
+    told = _told(path, how, best)
     return Inspection(
         file=name,
         kind=best.kind,
@@ -175,8 +187,9 @@ def _found(path: Path, how: Read, name: str, best: _Fit, also: list[str]) -> Ins
             *words.of_the_file({}, [], seen.blank, best.options.zone if seen.zoneless else None),
             *(words.not_matchable(why, n) for why, n in sorted(seen.not_matchable.items())),
             *([words.NEVER_MATCHED] if best.kind == "crimes" and best.options.format == "police-uk" else []),
+            *told.notes,
         ],
-        warnings=seen.warnings,
+        warnings=[*seen.warnings, *told.warnings],
         why=None if seen.rows else "The file has no rows.",
     )
 

@@ -404,3 +404,36 @@ def test_a_crime_s_summer_time_that_states_no_offset_is_warned_of(
     warned = [each for each in found.warnings if "states no offset" in each]
     assert [each.split(",")[0] for each in warned] == ["Committed From states no offset"] * told
     assert all("--zone Europe/London (over HTTP zone=Europe/London)" in each for each in warned)
+
+
+PLACED = "force,crime_ref,t_from,t_to,lat,lng"
+AT = f"Metropolitan,A1,{T},{T},51.5007,-0.1246"
+
+
+@pytest.mark.parametrize(
+    ("titles", "rows", "notes", "warnings"),
+    [
+        ("crime_type,Where", ["RB,12 Brixton Road", "Burglary,Camden"], ["Where holds places"], []),
+        ("crime_type,Where", ["RB,SW9 8HF", "RB,Electric Avenue"], ["Where holds places"], []),
+        ("Category,Where", ["Robbery,Brixton Road"], ["Category holds offences", "Where holds places"], []),
+        ("offence,Category", ["Brixton Road,Robbery"], ["Category holds offences"], ["offence is read as the type"]),
+        ("crime_type,Story", ["RB,robbed near the bridge by two people whom nobody knew before that night"], [], []),
+        ("crime_type,Ward", ["RB,A12", "RB,"], [], []),
+    ],
+)
+def test_a_column_of_offences_or_of_places_is_said_for_what_it_is(
+    tmp_path: Path, titles: str, rows: list[str], notes: list[str], warnings: list[str]
+) -> None:
+    path = tmp_path / "sent.csv"
+    path.write_text("\n".join([f"{PLACED},{titles}", *(f"{AT},{row}" for row in rows)]) + "\n")
+    found = inspected(path, "crimes")
+    told = [each for each in found.notes if "in words" in each]
+    assert [each.startswith(said) for each, said in zip(told, notes, strict=True)] == [True] * len(notes)
+    assert [each.startswith(said) for each, said in zip(found.warnings, warnings, strict=True)] == [True] * len(
+        warnings
+    )
+    lines = "\n".join(inspection_in_words(found, "sent.csv"))
+    assert all(each in lines for each in (*told, *found.warnings))
+    if any("Category" in each for each in notes):
+        assert "--map crime_type=Category" in lines
+        assert inspected(path, "crimes", map={"crime_type": "Category"}).good == len(rows)
