@@ -34,11 +34,13 @@ pd.DataFrame(manifest["flow"])"""
 
 _RISK = """risk = manifest["risk"]
 # A number that is withheld is empty, and so is one that nobody has: of either the class is the same.
-sizes = people.groupby(risk["by"], dropna=False).size() if risk["by"] else pd.Series([len(people)])
-numbers = [name for name in risk["by"] if dictionary["type"][name] != "string"]
-print(f"{len(sizes)} classes by {', '.join(risk['by']) or 'nothing'}; the smallest has {sizes.min()} people")
+# Whether the follow-up is complete counts in every export with outcomes, also where it is no column of the file.
+by = [name for name in risk["by"] if name in people]
+sizes = people.groupby(by, dropna=False).size() if by else pd.Series([len(people)])
+numbers = [name for name in by if dictionary["type"][name] != "string"]
+print(f"{len(sizes)} classes by {', '.join(by) or 'nothing'}; the smallest has {sizes.min()} people")
 assert sizes.min() >= risk["smallestClass"]
-assert numbers or (len(sizes), int((sizes == 1).sum())) == (risk["classes"], risk["unique"])
+assert numbers or by != risk["by"] or (len(sizes), int((sizes == 1).sum())) == (risk["classes"], risk["unique"])
 pd.DataFrame(risk["diversity"]).T"""
 
 _DESIGN = '''told = manifest["estimate"]

@@ -1,7 +1,7 @@
 """A cohort of the evaluation, built and released."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
@@ -39,18 +39,18 @@ def heard(people: Sequence[Subject]) -> dict[str, Signal]:
     }
 
 
-def built(engine: Engine, key: bytes = KEY, **changes: Any) -> Built:
+def built(engine: Engine, key: bytes = KEY, *, known_at: datetime = NOW, **changes: Any) -> Built:
     definition = parse({**BASE, **changes})
     with engine.connect() as connection:
         programme_id, _, _ = programme_named(connection, PILOT)
-        return cohorts.build(connection, programme_id, definition, key, NOW, heard)
+        return cohorts.build(connection, programme_id, definition, key, known_at, heard)
 
 
-def released(engine: Engine, key: bytes = KEY, **changes: Any) -> int:
+def released(engine: Engine, key: bytes = KEY, *, known_at: datetime = NOW, **changes: Any) -> int:
     definition = parse({**BASE, **changes})
-    found = built(engine, key, **changes)
+    found = built(engine, key, known_at=known_at, **changes)
     with entering(engine, purpose=PURPOSE, **BY) as entry:
         programme_id, _, _ = programme_named(entry.connection, PILOT)
-        number = cohorts.enter_export(entry, programme_id, definition, found, key, NOW, "f", date(2021, 9, 1))
+        number = cohorts.enter_export(entry, programme_id, definition, found, key, known_at, "f", date(2021, 9, 1))
     assert number is not None
     return number

@@ -39,7 +39,6 @@ COHORT: dict[str, Any] = {
         "fitted",
         "worn_weeks",
         "exposure_weeks",
-        "reoffended",
     ],
     "asAt": "2021-05-31",
     "wideAges": True,
@@ -84,7 +83,7 @@ def test_the_evaluators_day(pilot: World) -> None:
         told = officer.get(f"/imports/{sent.json()['id']}").json()
         assert (told["kept"], told["rejected"], told["outcome"]) == (30, 1, "partial")
 
-        job = asked(eva, pilot)
+        job = asked(eva, pilot, columns=[*COHORT["columns"], "reoffended"])
         assert job["state"] == "done", job
         export = eva.get(f"/cohorts/{job['runId']}").json()
         assert export["people"] == 120

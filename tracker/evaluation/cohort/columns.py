@@ -1,7 +1,8 @@
 """The columns that may be exported, what each means, and for which purposes. Other columns are never exported.
 
 `quasi`: a quasi-identifier, which others may know about a person already; the risk is measured by these together
-(`risk`). How long a tag was worn is one: of a tag that is still on it gives the week of release away. Type `day`:
+(`risk`). How long a tag was worn is one, and when it came on and off: of a tag that is still on the one gives the week
+of release away, of one that was fitted on release the other the month. Type `day`:
 exported as whole weeks since release or as a month. Durations are in whole weeks.
 """
 
@@ -205,9 +206,9 @@ _STEPS = [
     Column("imposed", "boolean", "a GPS condition was imposed", _ALL, _step("imposed")),
     Column("fitted", "boolean", "a tag was fitted", _ALL, _step("fitted")),
     Column("mapped", "boolean", "monitored while OGRS was 50 % or more", _ALL, _step("mapped")),
-    Column("imposed_on", "day", "day of the condition", _STUDY, _on("imposed")),
-    Column("fitted_on", "day", "first fitting", _STUDY, _on("fitted")),
-    Column("removed_on", "day", "last removal; empty while worn", _STUDY, _removed),
+    Column("imposed_on", "day", "day of the condition", _STUDY, _on("imposed"), quasi=True),
+    Column("fitted_on", "day", "first fitting", _STUDY, _on("fitted"), quasi=True),
+    Column("removed_on", "day", "last removal; empty while worn", _STUDY, _removed, quasi=True),
     Column("licence_ends_on", "day", "last day of the licence", _STUDY, lambda s, c: c.day(s.ends_on, s.release_on),
            quasi=True),
     Column("fittings", "integer", "stretches with a tag on", _STUDY, lambda s, _: len(s.worn)),
@@ -273,5 +274,3 @@ _DESIGN = [
 DESIGN = tuple(c.name for c in _DESIGN)
 """Columns that the comparison design fills, in the order of a design's frame."""
 COLUMNS: dict[str, Column] = {c.name: c for c in (*_QUASI, *_RISK, *_STEPS, *_TIME, *_AFTER, *_REOFFENDING, *_DESIGN)}
-PERSON = "person"
-"""The pseudonym, first in every export."""

@@ -16,9 +16,9 @@ from typing import Any
 import polars as pl
 
 from geo.rejects import formula_safe
-from tracker.evaluation.cohort.columns import PERSON, Column
+from tracker.evaluation.cohort.columns import Column
 from tracker.evaluation.cohort.definition import Dates, Definition
-from tracker.evaluation.cohort.risk import WITHHELD
+from tracker.evaluation.cohort.risk import PERSON, WITHHELD
 from tracker.evaluation.cohort.rows import Cohort
 
 _TYPES: dict[str, type[pl.DataType]] = {
@@ -27,7 +27,7 @@ _TYPES: dict[str, type[pl.DataType]] = {
     "number": pl.Float64,
     "boolean": pl.Boolean,
 }
-FORMAT = 4
+FORMAT = 5
 """Of what an export's files say and how their values are computed: raise it when the same people would give other
 bytes. Exports of before there was one have none."""
 Files = dict[str, bytes]

@@ -66,6 +66,10 @@ def checked(definition: Definition) -> Definition:
         raise BadEntry(
             "linked_why is too short; say in ten characters or more why the pseudonyms of an earlier export are needed"
         )
+    if definition.comparison and "group" not in definition.columns:
+        raise BadEntry(
+            "columns has no group; give it with comparison, so that nobody stands among people who are known"
+        )
     weighted = definition.weights and definition.covariates and definition.comparison
     if (wanted := sorted(set(DESIGN) & set(definition.columns))) and not weighted:
         raise BadEntry(f"the column {wanted[0]} needs comparison, weights (a method) and covariates")

@@ -13,7 +13,13 @@ from typing import Any
 from tracker.errors import Refused
 
 WITHHELD = "withheld"
+PERSON = "person"
+"""The pseudonym, first in every export."""
 Rows = list[dict[str, Any]]
+Convicted = Mapping[str, bool]
+"""By pseudonym, of the people of the programme whose outcome is exported. Where all of a class were convicted, whoever
+knows that somebody is in it knows that they were: so no class may be like that."""
+NOBODY: Convicted = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +77,16 @@ def measured(rows: Rows, by: Sequence[str], limit: int, blanked: int = 0) -> Ris
     )
 
 
-def require(rows: Rows, by: Sequence[str], limit: int) -> Risk:
-    """Raises Refused where a class is below `limit`: without a count, for it would be one of any filter."""
-    found = measured(rows, by, limit)
-    if found.below == 0:
-        return found
+def require(rows: Rows, by: Sequence[str], limit: int, convicted: Convicted = NOBODY) -> Risk:
+    """Raises Refused where a class is below `limit`, or all in it were convicted: without a count, for it would be
+    one of any filter."""
+    if not _small(rows, by, limit, convicted):
+        return measured(rows, by, limit)
+    or_alike = " or with none who was not convicted" if convicted else ""
     raise Refused(
         "re-identification",
-        f"some people share their {', '.join(by)} with too few others; leave columns out, set wide_ages, or have "
-        "values in small classes blanked (small_classes: blank)",
+        f"some people share their {', '.join(by)} with too few others{or_alike}; leave columns out, set wide_ages, or "
+        "have values in small classes blanked (small_classes: blank)",
     )
 
 
@@ -96,8 +103,11 @@ def diversity(rows: Rows, by: Sequence[str], columns: Sequence[str]) -> dict[str
     return out
 
 
-def blanked(rows: Rows, by: Sequence[str], limit: int, keep: Set[str] = frozenset()) -> tuple[Rows, Risk]:
-    """Withhold values of people in small classes, column by column from the last, until no class is small.
+def blanked(
+    rows: Rows, by: Sequence[str], limit: int, keep: Set[str] = frozenset(), convicted: Convicted = NOBODY
+) -> tuple[Rows, Risk]:
+    """Withhold values of people in small classes, column by column from the last, until no class is small. One in
+    which all were convicted counts as small.
 
     Columns in `keep` stay whole. If the class of wholly blanked people is itself small at the end, the next smallest
     class joins it. Withheld values are marked as such.
@@ -106,11 +116,11 @@ def blanked(rows: Rows, by: Sequence[str], limit: int, keep: Set[str] = frozense
     able = [name for name in by if name not in keep]
     count = 0
     for done in range(1, len(able) + 1):
-        for row in _small(out, by, limit):
+        for row in _small(out, by, limit, convicted):
             for name in able[-done:]:
                 count += row[name] != WITHHELD
                 row[name] = WITHHELD
-    while (small := _small(out, by, limit)) and able:
+    while (small := _small(out, by, limit, convicted)) and able:
         kept = tuple(small[0][name] for name in by if name in keep)
         classes: dict[tuple[Any, ...], Rows] = defaultdict(list)
         for row in out:
@@ -180,9 +190,14 @@ def _leaves_small(new: Shown, earlier: Sequence[Shown], limit: int) -> bool:
     return any(size < limit for size in sizes.values())
 
 
-def _small(rows: Rows, by: Sequence[str], limit: int) -> Rows:
+def _small(rows: Rows, by: Sequence[str], limit: int, convicted: Convicted) -> Rows:
     sizes = Counter(_class(row, by) for row in rows)
-    return [row for row in rows if sizes[_class(row, by)] < limit]
+    seen: dict[tuple[Any, ...], set[bool]] = defaultdict(set)
+    for row in rows:
+        if (had := convicted.get(row.get(PERSON, ""))) is not None:
+            seen[_class(row, by)].add(had)
+    alike = {each for each, values in seen.items() if values == {True}}
+    return [row for row in rows if sizes[(mine := _class(row, by))] < limit or mine in alike]
 
 
 def _class(row: Mapping[str, Any], by: Sequence[str]) -> tuple[Any, ...]:

@@ -1,27 +1,34 @@
 """The people in a cohort and their exported rows: pseudonyms, bands, offsets; no name, number, birth date or place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from tracker.errors import Refused
 from tracker.evaluation.cohort import risk
-from tracker.evaluation.cohort.columns import COLUMNS, DESIGN, PERSON, Column, Context
+from tracker.evaluation.cohort.columns import COLUMNS, DESIGN, Column, Context
 from tracker.evaluation.cohort.definition import Definition, SmallClasses
-from tracker.evaluation.cohort.risk import Risk, Shown
+from tracker.evaluation.cohort.risk import PERSON, Risk, Shown
 from tracker.evaluation.cohort.weighting import Compared
 from tracker.evaluation.cohort.weighting import compared as compared_people
+from tracker.evaluation.disclosure.differences import Counted
 from tracker.evaluation.people import bands
 from tracker.evaluation.people.comparator import Comparator
 from tracker.evaluation.people.subject import Subject
 from tracker.evaluation.releases import pseudonyms
+from tracker.evaluation.releases.convictions import OF_CONVICTIONS
 
 TOO_FEW = (
     "this export would tell of too few people, by itself or together with what left before; choose fewer filters, or "
     "ask as at a later month's end"
 )
-KEPT_WHOLE = frozenset({"group"})
-"""Columns that are never blanked: an export is useless without them."""
+FOLLOWED = "follow_up_complete"
+"""Whether an outcome is empty says it, and whoever knows the day of release knows it: a class of the risk, in every
+export with outcomes."""
+_TAGGED = "tagged"
+KEPT_WHOLE = frozenset({"group", FOLLOWED})
+"""Columns that are never blanked: an export is useless without the one, and outcomes that are empty or not tell the
+other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,8 @@ class Cohort:
     shown: Shown
     """The quasi-identifiers as exported, for the next export of the same people."""
     compared_how: Compared
+    counted: tuple[Counted, ...] = ()
+    """The people whose outcome is exported, and those convicted: all, and the tagged."""
 
 
 def chosen(definition: Definition, subjects: Sequence[Subject]) -> list[Subject]:
@@ -88,14 +97,19 @@ def cohort(
     id_of = dict(zip((str(row[PERSON]) for row in rows), ids, strict=True))
     rows.sort(key=lambda row: str(row[PERSON]))
     by = [column.name for column in columns if column.quasi]
+    convicted: dict[str, bool] = {}
+    if outcomes := any(column.awaits_follow_up for column in columns):
+        by += [FOLLOWED] if FOLLOWED not in by else []
+        convicted = _add_followed(rows, context, subjects, compared, key)
     if definition.small_classes is SmallClasses.BLANK:
         # Values once withheld stay withheld: shown now, they would be disclosed for the earlier export too.
-        risk.carried(rows, [id_of[str(row[PERSON])] for row in rows], by, earlier)
-        rows, found = risk.blanked(rows, by, definition.class_at_least, KEPT_WHOLE)
-        if found.below:
-            risk.require(rows, by, definition.class_at_least)
+        able = [name for name in by if not (outcomes and name == FOLLOWED)]
+        risk.carried(rows, [id_of[str(row[PERSON])] for row in rows], able, earlier)
+        keep = KEPT_WHOLE if outcomes else KEPT_WHOLE - {FOLLOWED}
+        rows, found = risk.blanked(rows, by, definition.class_at_least, keep, convicted)
+        risk.require(rows, by, definition.class_at_least, convicted)
     else:
-        found = risk.require(rows, by, definition.class_at_least)
+        found = risk.require(rows, by, definition.class_at_least, convicted)
     shown = Shown(0, tuple(by), {id_of[str(row[PERSON])]: tuple(row[name] for name in by) for row in rows})
     risk.require_together(shown, earlier, definition.class_at_least)
     how = compared_people(definition, columns, rows)
@@ -105,7 +119,47 @@ def cohort(
                 row[name] = value
     people = frozenset(s.person_id for s in subjects)
     found = replace(found, diversity=risk.diversity(rows, by, _sensitive(columns)))
-    return Cohort(rows, columns, people, frozenset(o.reference for o in compared), found, shown, how)
+    counted = tuple(_counted(rows, id_of, convicted))
+    if FOLLOWED not in definition.columns:
+        for row in rows:
+            row.pop(FOLLOWED, None)
+    return Cohort(rows, columns, people, frozenset(o.reference for o in compared), found, shown, how, counted)
+
+
+def _add_followed(
+    rows: list[dict[str, Any]],
+    context: Context,
+    subjects: Sequence[Subject],
+    compared: Sequence[Comparator],
+    key: bytes,
+) -> dict[str, bool]:
+    """Add to each row whether the follow-up is complete; who of the programme was convicted, where it is."""
+    followed, reoffended = COLUMNS[FOLLOWED], COLUMNS["reoffended"]
+    assert followed.of_comparator is not None
+    is_followed = {pseudonyms.of_comparison(key, o.reference): followed.of_comparator(o, context) for o in compared}
+    convicted: dict[str, bool] = {}
+    for subject in subjects:
+        person = pseudonyms.of_person(key, subject.person_id)
+        is_followed[person] = followed.of_subject(subject, context)
+        if (had := reoffended.of_subject(subject, context)) is not None:
+            convicted[person] = had
+    for row in rows:
+        row[FOLLOWED] = is_followed[row[PERSON]]
+    return convicted
+
+
+def _counted(
+    rows: Sequence[Mapping[str, Any]], id_of: Mapping[str, str], convicted: Mapping[str, bool]
+) -> Iterator[Counted]:
+    """Of all whose outcome is exported, then of the tagged among them."""
+    mine = [row for row in rows if row[PERSON] in convicted]
+    for some in (mine, [row for row in mine if row.get("group") == _TAGGED]):
+        if some:
+            yield Counted(
+                family=OF_CONVICTIONS,
+                people=frozenset(int(id_of[row[PERSON]]) for row in some),
+                having=frozenset(int(id_of[row[PERSON]]) for row in some if convicted[row[PERSON]]),
+            )
 
 
 def _sensitive(columns: Sequence[Column]) -> list[str]:

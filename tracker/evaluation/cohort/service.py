@@ -19,6 +19,7 @@ from tracker.evaluation.people.comparator import Comparator
 from tracker.evaluation.people.comparison_queries import accepted_set, comparators
 from tracker.evaluation.people.queries import subjects
 from tracker.evaluation.people.subject import Subject, worn_measure
+from tracker.evaluation.releases import gate
 from tracker.evaluation.releases.queries import Export, binding, export_of, exports, key_of
 from tracker.evaluation.releases.service import PURPOSE, Prepared, enter_tables, k_of, ledger_of, prepared
 from tracker.evaluation.releases.tables import CohortExport, ExportKey
@@ -64,6 +65,7 @@ def build(
     wants_signal = {"no_signal_weeks", "exposure_weeks", "signal_basis"} & set(definition.columns)
     context = Context(definition, signals(people) if wants_signal else {})
     made = cohort(context, people, others, key, k, earlier_shown(connection, programme_id))
+    gate.refuse_few(connection, programme_id, made.counted, k)
     found = prepared(connection, programme_id, _asks(definition))
     whole = Cell(definition.reached, definition.as_at, tuple(sorted(definition.where.items())))
     if definition.where and found.protected.cells[whole] is None:
@@ -142,6 +144,12 @@ def enter_export(
     """Record an export on the ledger; its number, or None where another release came after it was built."""
     if ledger_of(entry.connection, programme_id) != built.tables.ledger:
         return None
+    if built.cohort.counted:
+        # Another answer may have told of convictions since it was built.
+        k = k_of(entry.connection, programme_id, AsOf(definition.as_at, known_at))
+        gate.refuse_few(entry.connection, programme_id, built.cohort.counted, k)
+        asked = {"export": built.sha256}
+        gate.entered(entry, programme_id, "cohort", definition.as_at, asked, built.cohort.counted)
     released = enter_tables(entry, programme_id, built.tables, "tables of a cohort")
     number = entry.add(
         CohortExport,

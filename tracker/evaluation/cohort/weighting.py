@@ -7,9 +7,9 @@ from typing import Any
 import polars as pl
 
 from tracker.errors import BadEntry, Refused
-from tracker.evaluation.cohort.columns import COLUMNS, DESIGN, PERSON, Column, Context
+from tracker.evaluation.cohort.columns import COLUMNS, DESIGN, Column, Context
 from tracker.evaluation.cohort.definition import Definition
-from tracker.evaluation.cohort.risk import WITHHELD
+from tracker.evaluation.cohort.risk import PERSON, WITHHELD
 from tracker.evaluation.people.comparator import Comparator
 from tracker.evaluation.people.subject import Subject
 from tracker.evaluation.releases import pseudonyms

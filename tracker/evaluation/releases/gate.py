@@ -80,9 +80,8 @@ class ReleaseGate:
             One of the counts is of too few people, by itself or less an earlier one.
         """
         with entering(self.engine, by=self.by, now=self.now, purpose=PURPOSE) as entry:
-            if (wrong := _first_refused(entry.connection, self.programme_id, counted, self.k)) is not None:
-                raise Refused("disclosure", f"{wrong.family}: {TOO_FEW}")
-            number = self._entered(entry, kind, asked, counted)
+            refuse_few(entry.connection, self.programme_id, counted, self.k)
+            number = entered(entry, self.programme_id, kind, self.as_of.at, asked, counted)
             entry.note(Action.DISCLOSE, kind, self.programme, answer=number, as_at=self.as_of.at, **asked)
         return Told(answer=answer, as_of=self.as_of, k=self.k)
 
@@ -119,23 +118,6 @@ class ReleaseGate:
             self.tell(kind, {"release": released.number}, released, counted)
         return Told(answer=released, as_of=self.as_of, k=released.prepared.protected.k)
 
-    def _entered(self, entry: Entry, kind: str, asked: Mapping[str, Any], counted: Sequence[Counted]) -> int:
-        """The answer's number on the ledger; that of the same answer, if it left before."""
-        counts = plain_counts(counted)
-        digest = hashlib.sha256(json.dumps([kind, dict(asked), counts], sort_keys=True).encode()).hexdigest()
-        if (number := same_answer(entry.connection, self.programme_id, self.as_of.at, digest)) is not None:
-            return number
-        values: dict[str, Any] = {
-            "programme_id": self.programme_id,
-            "kind": kind,
-            "as_at": self.as_of.at,
-            "asked": dict(asked),
-        }
-        number = entry.add(ToldAnswer, **values, sha256=digest)
-        # Who they are stays out of the audit.
-        add_counts(entry.connection, number, counts)
-        return number
-
 
 def opened(engine: Engine, programme: str, day: date | None, *, by: str, now: datetime) -> ReleaseGate:
     """The gate for answers as at a month's end, the latest by default; the first closes the month.
@@ -156,6 +138,27 @@ def opened(engine: Engine, programme: str, day: date | None, *, by: str, now: da
     with reading(engine).connect() as connection:
         k = k_of(connection, programme_id, as_of)
     return ReleaseGate(engine=engine, programme_id=programme_id, programme=key, as_of=as_of, k=k, by=by, now=now)
+
+
+def entered(
+    entry: Entry, programme_id: int, kind: str, as_at: date, asked: Mapping[str, Any], counted: Sequence[Counted]
+) -> int:
+    """Enter an answer with its counts on the ledger; its number, that of the same answer if it left before."""
+    counts = plain_counts(counted)
+    digest = hashlib.sha256(json.dumps([kind, dict(asked), counts], sort_keys=True).encode()).hexdigest()
+    if (number := same_answer(entry.connection, programme_id, as_at, digest)) is not None:
+        return number
+    values: dict[str, Any] = {"programme_id": programme_id, "kind": kind, "as_at": as_at, "asked": dict(asked)}
+    number = entry.add(ToldAnswer, **values, sha256=digest)
+    # Who they are stays out of the audit.
+    add_counts(entry.connection, number, counts)
+    return number
+
+
+def refuse_few(connection: Connection, programme_id: int, counted: Sequence[Counted], k: int) -> None:
+    """Raises Refused where one of the counts is of too few people, by itself or less an earlier one."""
+    if (wrong := _first_refused(connection, programme_id, counted, k)) is not None:
+        raise Refused("disclosure", f"{wrong.family}: {TOO_FEW}")
 
 
 def with_k(gate: ReleaseGate, k: int | None) -> ReleaseGate:
