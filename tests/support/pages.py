@@ -172,6 +172,7 @@ def furnished(world: World) -> World:
         assert matched(world, analyst)["state"] == "done"
     delivery_pages.send_a_file(world)
     release_pages.furnish(world)
+    evaluation_pages.furnish(world)
     return world
 
 

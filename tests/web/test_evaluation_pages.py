@@ -1,8 +1,10 @@
 """The evaluator's pages: every figure is the Struct's, what is withheld stands nowhere, what leaves passes the gate."""
 
 import re
+import zipfile
 from collections.abc import Iterator
 from html import unescape
+from io import BytesIO
 from typing import Any
 
 import msgspec
@@ -15,7 +17,7 @@ from api.views.evaluation.first_page import flow_steps
 from tests.support.clients import Client
 from tests.support.evaluators import compared, populated
 from tests.support.page_figures import Figures
-from tests.support.pages import browsing
+from tests.support.pages import browsing, hidden_field
 from tests.support.pilot import PILOT
 from tests.support.worlds import World
 from tracker.access.roles import Role
@@ -47,6 +49,12 @@ def answers(world: World) -> Iterator[Client]:
 
 def _figures(text: str) -> dict[str, str]:
     return {name: " ".join(values) for name, values in Figures(text).found.items()}
+
+
+def sent(client: Client, page: str, **fields: Any) -> Any:
+    """The answer to the form of a page, sent with what is hidden in it."""
+    text = client.get(page).text
+    return client.post(page, data={**{name: hidden_field(text, name) for name in ("csrf", "once")}, **fields})
 
 
 def _words(text: str) -> str:
@@ -167,6 +175,47 @@ def test_who_left_a_step_is_told_of_steps_within_each_other_and_of_enough_people
         "screened": None, "eligible": 20, "imposed": None, "fitted": None, "mapped": None, "matched": None,
     }  # fmt: skip
     assert (steps["matched"].people, steps["matched"].part) == (None, 0)
+
+
+def test_a_table_leaves_by_the_form_and_its_files_say_the_same(eva: Client, answers: Client) -> None:
+    made = sent(eva, "/app/tables/new", measure="fitted", by=["sex"], **{"where-age": ["25-29", "30-34"]})
+    assert made.status_code == 303, _words(made.text)[-600:]
+    address = made.headers["location"]
+    number = int(address.rpartition("/")[2])
+    told = answers.get(f"/programmes/{PILOT}/tables/{number}").json()
+    [asked] = told["asked"]["tables"]
+    assert (asked["by"], asked["where"]) == (["sex"], {"age": ["25-29", "30-34"]})
+    text = eva.get(address).text
+    figures = _figures(text)
+    people = ["[c]" if cell["people"] is None else str(cell["people"]) for cell in told["cells"]]
+    assert "[c]" in people
+    assert [figures[f"cells.{n}.people"] for n in range(len(people))] == people
+    rows = eva.get(f"{address}/table.csv").text.lstrip("\ufeff").splitlines()
+    assert [row.split(",")[-1] for row in rows[1:]] == people
+    book = eva.get(f"{address}/table.xlsx")
+    assert book.headers["content-disposition"] == f'attachment; filename="release-{number}.xlsx"'
+    shown = zipfile.ZipFile(BytesIO(book.content)).read("xl/sharedStrings.xml").decode()
+    assert "[c]" in shown
+    assert f"Release {number}" in _words(eva.get("/app/tables").text)
+    assert told["words"] in _words(eva.get("/app/ledger").text)
+
+
+def test_a_table_that_is_refused_says_so_as_the_answer_does_and_leaves_nothing(
+    eva: Client, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    few = populated(tmp_path_factory.mktemp("refused"), people=6)
+    with few.client_as(Role.EVALUATOR) as answers, browsing(few, Role.EVALUATOR) as client:
+        told = answers.post(f"/programmes/{PILOT}/tables", json={"tables": [{"measure": "fitted"}]})
+        assert told.status_code == 409
+        refused = sent(client, "/app/tables/new", measure="fitted", **{"where-sex": ["male", "female"]})
+        assert refused.status_code == 409
+        assert told.json()["detail"] in _words(refused.text)
+        assert not re.search(r"[0-9]", told.json()["detail"])
+        assert refused.text.count('ale" checked') == 2
+        assert answers.get(f"/programmes/{PILOT}/tables").json()["total"] == 0
+    wrong = sent(eva, "/app/tables/new", measure="fitted", by=[], asAt="2021-05-30", k="2")
+    assert wrong.status_code == 422
+    assert "Withhold below must be" in wrong.text
 
 
 def test_too_few_people_are_told_nothing(tmp_path_factory: pytest.TempPathFactory) -> None:

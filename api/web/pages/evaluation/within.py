@@ -12,13 +12,21 @@ from api.http.dependencies import asked_for
 from api.http.files import file_response
 from api.usecases.request_context import Programme, RequestContext
 from api.web.browser import PREFIX
+from api.web.forms import Form
 from api.web.pages.delivery.within import PILOT
 from tracker.access.roles import Right
+from tracker.evaluation.people import bands
+from tracker.evaluation.people.subject import ATTRIBUTES
 
 EVALUATION = f"{PREFIX}/evaluation"
 EXPORTS: dict[str, Any] = {"context": asked_for(Right.EXPORT)}
 WITHHELD = "[c]"
 """Withheld, so that nobody is told by it."""
+
+LEVELS = {"bcu": bands.BCUS, "sex": bands.SEXES, "age": bands.AGE_BANDS, "ethnicity": bands.ETHNICITIES}
+"""Of the attributes whose levels are the same in every programme."""
+NAMED = {"bcu": "Command (BCU)", "month": "Month of release"}
+"""Attributes that say more by another name."""
 
 
 class Picture(NamedTuple):
@@ -54,3 +62,14 @@ def as_csv_file(chart: Chart) -> Response[bytes]:
 def or_withheld(number: float | None) -> str:
     """A count as a page writes it: what is withheld is never 0."""
     return WITHHELD if number is None else f"{number:,}"
+
+
+def where_in(form: Form) -> dict[str, list[str]]:
+    """The levels to which a form limits people, by attribute: those ticked, and those typed with ; between them."""
+    found = {}
+    for name in ATTRIBUTES:
+        given = form.all(f"where-{name}")
+        typed = [level.strip() for each in given for level in (each.split(";") if name not in LEVELS else [each])]
+        if levels := [level for level in typed if level]:
+            found[name] = levels
+    return found
