@@ -35,7 +35,7 @@ DEFINITION = {
     "purpose": "impact analysis",
     "justification": "evaluation plan",
     "as_at": "2021-05-31",
-    "columns": ["group", "worn_days"],
+    "columns": ["group", "worn_weeks"],
 }
 
 

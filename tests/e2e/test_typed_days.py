@@ -183,7 +183,7 @@ def test_the_evaluators_day(office: Office) -> None:
     definition = models.CohortIn(
         purpose=models.CohortInPurpose("impact analysis"),
         justification="evaluation plan, section 4",
-        columns=["group", "age_band", "sex", "eligible", "imposed", "fitted", "worn_days"],
+        columns=["group", "age_band", "sex", "eligible", "imposed", "fitted", "worn_weeks"],
         as_at=date(2021, 5, 31),
         wide_ages=True,
         small_classes=models.CohortInSmallClasses.BLANK,

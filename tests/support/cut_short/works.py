@@ -26,7 +26,7 @@ from tracker.record.entry import entering
 COHORT = {
     "purpose": "impact analysis",
     "justification": "evaluation plan, section 4",
-    "columns": ["group", "worn_days"],
+    "columns": ["group", "worn_weeks"],
     "as_at": "2021-05-31",
 }
 ERASED = "W-passer"
