@@ -115,7 +115,7 @@ def test_over_the_maximum_a_place_needs_an_override_with_a_reason(officer: Clien
     assert sends(officer, page, f"{page}/decision", "decide-", agreed).status_code == 303
     full = sends(officer, page, f"{page}/place", "place-", {"move": "reserve", "reason": ""})
     assert full.status_code == 409
-    assert "1 places are taken" in full.text
+    assert "1 place is taken" in full.text
     over = sends(
         officer, page, f"{page}/place", "place-", {"move": "reserve", "reason": "a place falls free on Friday"}
     )

@@ -1,5 +1,6 @@
 """The rules of a whole batch: one force, one batch id, at least one good row."""
 
+from tracker.counted import counted
 from tracker.crimes.codes import BATCH_ACTIONS
 from tracker.crimes.row import ReadCrime
 from tracker.imports.faults import BatchFault
@@ -41,7 +42,7 @@ class BatchRules:
     def failed(self) -> list[BatchFault]:
         """The fault of a batch without a good row."""
         if self.rows and not self.good:
-            return [BatchFault("ALL_RECORDS_FAILED", f"{self.rows} rows", BATCH_ACTIONS["ALL_RECORDS_FAILED"])]
+            return [BatchFault("ALL_RECORDS_FAILED", counted(self.rows, "row"), BATCH_ACTIONS["ALL_RECORDS_FAILED"])]
         return []
 
 

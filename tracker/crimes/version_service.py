@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, func, insert, select
 
 from geo.rejects import Reject
+from tracker.counted import counted
 from tracker.crimes.changes import Content, changed, content_of
 from tracker.crimes.latest_service import LatestRows, forget_latest
 from tracker.crimes.queries import (
@@ -197,11 +198,13 @@ class VersionWriter(BatchWriter[CrimeRow]):
         """Warnings about the file that follow from several of its rows."""
         found = []
         if self._withdrawn:
-            words = f"{self._withdrawn} of the crimes reported are withdrawn, and stay so"
+            stay = "is withdrawn, and stays so" if self._withdrawn == 1 else "are withdrawn, and stay so"
+            words = f"{self._withdrawn} of the crimes reported {stay}"
             found.append(Sign("CRIMES_WITHDRAWN", words, "If one happened after all, take its withdrawal back."))
         if not self._repeated:
             return found
-        words = f"{self._repeated} rows repeat the reference of a crime in an earlier row with different content"
+        repeat = counted(self._repeated, "row repeats", "rows repeat")
+        words = f"{repeat} the reference of a crime in an earlier row with different content"
         advice = "They are recorded as later versions of the same crime: check that they are not different crimes."
         return [*found, Sign("REPEATED_REFERENCES", words, advice)]
 

@@ -11,6 +11,7 @@ from datetime import date
 
 from tracker.attention.kinds import COUNTED_TWICE, LOWERED
 from tracker.budget.position import position
+from tracker.counted import counted
 from tracker.money import pounds
 from tracker.programme.portfolio import ADDS, Portfolio, Row
 from tracker.programme.sections import EndKind
@@ -52,7 +53,8 @@ def _maximum(before: Portfolio, after: Portfolio, in_use: InUse) -> Iterator[Que
     for row in after.of("phase"):
         old, new = was.get(row["name"]), row["running_maximum"]
         if old is not None and new is not None and new < min(old, in_use.places):
-            words = f"the maximum of {row['name']} falls from {old} to {new}, and {in_use.places} places are taken"
+            taken = counted(in_use.places, "place is", "places are")
+            words = f"the maximum of {row['name']} falls from {old} to {new}, and {taken} taken"
             yield Question(LOWERED, f"maximum of {row['name']}", words, row["source"])
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from tracker.counted import counted
 from tracker.errors import Refused
 
 
@@ -39,7 +40,7 @@ class Policy:
     sample: bool = False
 
     def in_words(self) -> str:
-        return f"{self.days:,} days ({'a sample, not a decision: ' if self.sample else ''}{self.source})"
+        return f"{counted(self.days, 'day')} ({'a sample, not a decision: ' if self.sample else ''}{self.source})"
 
 
 def policy_on(policies: Iterable[Policy], kind: RetentionKind, on: date) -> Policy | None:

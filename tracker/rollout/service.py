@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from tracker.counted import counted
 from tracker.errors import BadEntry, IllegalMove, NotFound, Refused
 from tracker.licences.tables import Licence
 from tracker.programme.queries import programme_named
@@ -183,7 +184,8 @@ def move_place(
     if takes_one and before.headroom is not None and before.headroom < 1:
         if move is PlaceMove.RESERVED and not override:
             raise Refused("capacity", _no_room(before, phase_limits(entry.connection, row.programme_id, as_of)))
-        over = override or f"imposed when {before.imposed} places were imposed and {before.reserved} reserved"
+        imposed = counted(before.imposed, "place was", "places were")
+        over = override or f"imposed when {imposed} imposed and {before.reserved} reserved"
     entry.add(
         PlaceEvent,
         licence_id=row.id,
@@ -213,7 +215,7 @@ def _state_of(entry: Entry, licence_id: int) -> tuple[PlaceState, date | None]:
 
 
 def _no_room(full: Capacity, phases: list[PhaseLimit]) -> str:
-    taken = full.imposed + full.reserved
+    taken = counted(full.imposed + full.reserved, "place is", "places are")
     to_come = next((p for p in phases if p.launched is None and (p.maximum or 0) > (full.maximum.tags or 0)), None)
     more = (
         f"The {to_come.name} phase (to {to_come.maximum}) has no launch date: record one, or override with a reason."
@@ -221,6 +223,6 @@ def _no_room(full: Capacity, phases: list[PhaseLimit]) -> str:
         else "Override with a reason, or enter the decision that allows more."
     )
     return (
-        f"{taken} places are taken ({full.imposed} imposed, {full.reserved} reserved) and the launched phases allow "
+        f"{taken} taken ({full.imposed} imposed, {full.reserved} reserved) and the launched phases allow "
         f"{full.maximum.tags} ({full.maximum.source}). {more}"
     )

@@ -30,6 +30,7 @@ from matcher.runs.run import Progress as RunProgress
 from matcher.runs.run import run
 from tracker.access.roles import Right
 from tracker.assignments.queries import current_assignments
+from tracker.counted import counted
 from tracker.crimes.queries import latest_crimes
 from tracker.eligibility.service import eligible_wearers
 from tracker.errors import Refused
@@ -114,7 +115,7 @@ def prepare(context: RequestContext, question: Question) -> Prepared:
 def match(context: RequestContext, ready: Prepared, progress: Progress = silent) -> MatchMade:
     """Match the crimes against the stored fixes and keep the run."""
     context.require(Right.RUN_MATCHES)
-    stage = f"Matching {ready.crimes.height:,} crimes"
+    stage = f"Matching {counted(ready.crimes.height, 'crime')}"
     progress(stage, 0, 0)
     made = run_of(context.settings, ready, lambda at: progress(stage, at.done, at.total))
     strongest = strongest_of(context, made)

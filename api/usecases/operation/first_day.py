@@ -5,6 +5,7 @@ from api.schemas.operation.first_day import FirstDay, Step
 from api.usecases.request_context import RequestContext
 from tracker.access.roles import Right, Role
 from tracker.access.user_service import users
+from tracker.counted import counted
 from tracker.licences.queries import licence_of_each_wearer
 from tracker.programme.queries import programmes
 from tracker.retention.policy import RetentionKind, policy_on
@@ -31,7 +32,7 @@ def first_day(context: RequestContext, programme: str) -> FirstDay:
         kept = policies(connection, as_of)
         people = 0 if number is None else len(licence_of_each_wearer(connection, number))
     policy = {kind: policy_on(kept, kind, as_of.at) for kind in KINDS}
-    days = [f"{kind.value} {held.days:,} days" for kind, held in policy.items() if held is not None]
+    days = [f"{kind.value} {counted(held.days, 'day')}" for kind, held in policy.items() if held is not None]
     steps = [
         _step("administrator", "an administrator", ", ".join(administrators), "user add NAME --role administrator"),
         _step("papers", "the decision papers", "" if number is None else programme, "programme load"),

@@ -11,6 +11,7 @@ from api.usecases.operation import erasure, orphans, stored_days
 from api.usecases.request_context import RequestContext
 from api.usecases.today import today
 from tracker.access.roles import Right
+from tracker.counted import counted
 
 
 def tidied(context: RequestContext, *, dry: bool) -> Tidied:
@@ -32,9 +33,9 @@ def begin(settings: Settings, engine: Engine) -> list[str]:
     stored_days.settle(settings, engine, by="server", now=now, wait_s=orphans.WAIT_S)
     withdrawn = finish_withdrawals(settings, engine, by="server", now=now, wait_s=orphans.WAIT_S)
     gone = orphans.tidy(settings, engine)
-    words = [f"{done} erasures that were cut short were finished."] if done else []
+    words = [f"{counted(done, 'erasure that was', 'erasures that were')} cut short: finished."] if done else []
     if withdrawn:
-        words.append(f"{withdrawn} withdrawals that were cut short were finished.")
+        words.append(f"{counted(withdrawn, 'withdrawal that was', 'withdrawals that were')} cut short: finished.")
     if gone:
-        words.append(f"{len(gone)} files and folders that killed work had left were deleted.")
+        words.append(f"Files and folders that killed work had left, deleted: {len(gone):,}.")
     return words

@@ -56,7 +56,7 @@ def _figures(now: OverviewOut) -> Iterator[str]:
     yield f"In stock    {figure(now.in_stock)}; lost {figure(now.lost)}"
     yield f"Crime maps  {figure(now.may_be_mapped)} may be mapped, of {figure(now.scored)} scored"
     ladder = ", ".join(f"{number:,} {state}" for state, number in now.licences.items())
-    yield f"Licences    {ladder or 'none'}; {figure(now.alerts_waiting)} alerts open"
+    yield f"Licences    {ladder or 'none'}; open alerts {figure(now.alerts_waiting)}"
 
 
 def _phases(now: OverviewOut) -> list[str]:

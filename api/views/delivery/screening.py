@@ -15,6 +15,7 @@ from api.schemas.delivery.people import AddressEntered, PeopleFound
 from api.schemas.imports import BecameLicencePage
 from api.views.delivery.scores import scores_in_words
 from api.wording.text import table
+from tracker.counted import counted
 
 _TITLES = ["licence", "wearer", "release", "eligible for a tag", "proportionate", "crime mapping"]
 
@@ -46,7 +47,7 @@ def list_rows_in_words(found: BecameLicencePage) -> list[str]:
     """Rows of a release list with their licences; a rejected row has none."""
     rows = [[str(each.row), each.licence, each.wearer, each.became] for each in found.items]
     return [
-        f"Release list {found.file_number}: {found.total:,} rows kept or known",
+        f"Release list {found.file_number}: {counted(found.total, 'row')} kept or known",
         "",
         table(["row", "licence", "wearer", "became"], rows),
     ]

@@ -5,6 +5,7 @@ from collections import Counter
 from api.schemas.delivery.tags import LostTagOut, LostTagPage, TagModels, TagMoved, TagPage, TagRemoved
 from api.views.delivery.attention import against_in_words
 from api.wording.text import london, table
+from tracker.counted import counted
 from tracker.money import pounds
 
 
@@ -12,7 +13,7 @@ def stock_in_words(stock: TagPage) -> list[str]:
     """How many tags are in which state, each tag, and the lost tags; all tags have to be on the page."""
     counts = Counter(tag.state for tag in stock.items)
     by_state = ", ".join(f"{n:,} {state}" for state, n in counts.items()) or "none"
-    lines = [f"{stock.total:,} tags: {by_state}"]
+    lines = [f"{counted(stock.total, 'tag')}: {by_state}"]
     if stock.items:
         rows = [
             [x.device_id, x.model or "-", x.state, london(x.since) if x.since else "-", x.wearer_ref or ""]

@@ -2,6 +2,7 @@
 
 from api.schemas.matching.accuracy_levels import AccuracyLevels, AdoptionEntered, AdoptionOut, AdoptionTakenBack
 from api.wording.text import london, table
+from tracker.counted import counted
 
 
 def levels_in_words(found: AccuracyLevels) -> list[str]:
@@ -12,7 +13,7 @@ def levels_in_words(found: AccuracyLevels) -> list[str]:
         lines.append(table(titles, [_row(each) for each in found.items]))
     else:
         lines.append("Nothing is adopted: a stated accuracy is the radius its row declares, else the 68 % radius.")
-    models = ", ".join(f"{each.model} ({each.devices:,} devices)" for each in found.models)
+    models = ", ".join(f"{each.model} ({counted(each.devices, 'device')})" for each in found.models)
     lines += ["", f"Models on record: {models or 'none; enter them with tagpilot tag model'}."]
     return lines
 

@@ -2,6 +2,7 @@
 
 from api.schemas.matching.batches import BatchCrimePage, BatchDetail, BatchPage
 from api.wording.text import london, table
+from tracker.counted import counted
 
 
 def batches_in_words(found: BatchPage) -> list[str]:
@@ -13,7 +14,7 @@ def batches_in_words(found: BatchPage) -> list[str]:
         [str(each.number), each.batch_id, each.force, london(each.received_at), each.sent_by or "-", each.in_words]
         for each in found.items
     ]
-    return [table(titles, rows), f"{len(found.items):,} of {found.total:,} batches."]
+    return [table(titles, rows), f"{len(found.items):,} of {counted(found.total, 'batch', 'batches')}."]
 
 
 def batch_lines(found: BatchDetail) -> list[str]:
@@ -22,7 +23,7 @@ def batch_lines(found: BatchDetail) -> list[str]:
     lines = [
         f"Batch {batch.batch_id} of {batch.force}, number {batch.number}: {batch.in_words}",
         f"  received {london(batch.received_at)} (London) from {batch.sent_by or 'a sender not kept then'}, "
-        f"{batch.status}, {batch.rows:,} rows",
+        f"{batch.status}, {counted(batch.rows, 'row')}",
     ]
     lines += [f"  crimes: {crime_type} {crimes:,}" for crime_type, crimes in batch.crimes_by_type.items()]
     lines += [f"  rejected: {rule} {rows:,}" for rule, rows in batch.rejected_by_rule.items()]
@@ -52,4 +53,4 @@ def batch_crimes_in_words(found: BatchCrimePage) -> list[str]:
         ]
         for each in found.items
     ]
-    return [table(titles, rows), f"{len(found.items):,} of {found.total:,} crimes."]
+    return [table(titles, rows), f"{len(found.items):,} of {counted(found.total, 'crime')}."]

@@ -22,12 +22,13 @@ from api.views.matching.run import candidate_table, indented, what_it_means
 from api.wording.candidate import chance_share, share, strength_lines, times
 from api.wording.meanings import NOT_MATCHABLE, NOT_USED, VERDICT_MEANINGS, VERDICTS
 from api.wording.text import lasting, london, table
+from tracker.counted import counted
 
 
 def not_matchable_in_words(run_id: str, page: NotMatchablePage) -> list[str]:
     """The crimes no wearer could be tested for, and why."""
     rows = [[each.force, each.crime_ref, each.reason, each.detail] for each in page.items]
-    lines = [f"{page.total:,} crimes of run {run_id} could not be matched", *cut(page.total, page.limit), ""]
+    lines = [f"{counted(page.total, 'crime')} of run {run_id} could not be matched", *cut(page.total, page.limit), ""]
     return [*lines, *indented(table(["force", "crime", "reason", "in words"], rows))]
 
 
@@ -100,7 +101,7 @@ def _doubts(found: CandidateDetail) -> list[str]:
         lines += [f"  {london(each.t)}: {each.event}" for each in found.device_events]
     if found.candidate.reference_days is not None:
         days = found.other_days
-        lines += ["", f"Here at these clock times on {len(days):,} other days" + (":" if days else "")]
+        lines += ["", f"Here at these clock times on {counted(len(days), 'other day')}" + (":" if days else "")]
         dates = [f"{each.date:%a %d %b} ({each.day:+d})" for each in days]
         lines += [f"  {line}" for line in wrap(", ".join(dates), 110)]
     return [*lines, ""]
@@ -108,7 +109,7 @@ def _doubts(found: CandidateDetail) -> list[str]:
 
 def _bad_line(each: BadFixes) -> str:
     until = "" if each.to == each.from_ else f" to {london(each.to)}"
-    fixes = "" if each.fixes is None else f", {each.fixes:,} fixes"
+    fixes = "" if each.fixes is None else f", {counted(each.fixes, 'fix', 'fixes')}"
     return f"{london(each.from_)}{until}{fixes}: {each.kind_words} ({each.kind})"
 
 

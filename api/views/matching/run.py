@@ -11,6 +11,7 @@ from api.schemas.matching.runs import Accuracies, RunDetail, RunPage, VerdictCou
 from api.wording.candidate import STRATA, chance_share, few, share, times
 from api.wording.meanings import DISCLAIMER, NOT_MATCHABLE, POSSIBLE, UNOBSERVED, VERDICT_MEANINGS, VERDICTS
 from api.wording.text import lasting, london, program, table
+from tracker.counted import counted
 
 
 def run_in_words(run: RunDetail, strongest: Sequence[Candidate], *, home: Path | None = None) -> list[str]:
@@ -83,12 +84,13 @@ def _facts(run: RunDetail) -> list[str]:
             )
         )
     if fixes.stuck_receivers or fixes.clock_jumps:
-        facts.append(("", f"{fixes.stuck_receivers:,} receivers stuck for hours, {fixes.clock_jumps:,} clock jumps"))
+        stuck, jumps = counted(fixes.stuck_receivers, "receiver"), counted(fixes.clock_jumps, "clock jump")
+        facts.append(("", f"{stuck} stuck for hours, {jumps}"))
     if not fixes.read:
         facts.append(("", "no wearer who may be matched has a fix on the days of these crimes; check the days of both"))
     if run.accuracies is not None:
         facts += [("Accuracies" if i == 0 else "", line) for i, line in enumerate(_accuracies(run.accuracies))]
-    facts.append(("Candidates", f"{found.candidates:,} in {found.visits:,} visits"))
+    facts.append(("Candidates", f"{found.candidates:,} in {counted(found.visits, 'visit')}"))
     facts.append(("", f"{found.present:,} {VERDICTS['present']}: a position recorded inside the circle in the window"))
     facts.append(("", f"{found.passed:,} {VERDICTS['passed']}: only the line between two positions crosses it"))
     if run.verdicts is not None:
@@ -106,7 +108,7 @@ def _accuracies(told: Accuracies) -> list[str]:
     ]
     if told.given:
         lines.append(f"levels of single devices, given with the match: {told.given:,}")
-    return [*lines, f"they concern {told.devices:,} devices of this run"]
+    return [*lines, f"they concern {counted(told.devices, 'device')} of this run"]
 
 
 def _chance(run: RunDetail) -> list[str]:

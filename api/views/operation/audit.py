@@ -4,6 +4,7 @@ import json
 
 from api.schemas.operation.audit import AuditHeadOut, AuditOpened, AuditRows, AuditVerified
 from api.wording.text import table, utc
+from tracker.counted import counted
 from tracker.record.audit.clock import step_in_words
 
 
@@ -31,7 +32,7 @@ def verified_in_words(found: AuditVerified) -> list[str]:
     keyed = "No row has a keyed digest yet."
     if found.keyed_from is not None:
         keyed = f"Rows from {found.keyed_from:,} on have keyed digests." if found.keyed_from > 1 else ""
-    whole = f"The audit is whole: {found.rows:,} rows."
+    whole = f"The audit is whole: {counted(found.rows, 'row')}."
     if found.first_row > 1:
         before, new = found.first_row - 1, found.rows - found.first_row + 1
         whole = f"{new:,} new rows hold and follow from the head given; the {before:,} before were not read."
@@ -60,7 +61,10 @@ def steps_in_words(found: AuditVerified) -> list[str]:
 
 def head_in_words(found: AuditHeadOut) -> list[str]:
     key = "no key yet" if found.key is None else f"key {found.key}"
-    lines = [f"{found.head}", f"{found.rows:,} rows, {key}. Keep the first line where the keeper of the record cannot."]
+    lines = [
+        f"{found.head}",
+        f"{counted(found.rows, 'row')}, {key}. Keep the first line where the keeper of the record cannot.",
+    ]
     lines += [f"  written out {utc(each.written_at)}: row {each.rows}" for each in found.written[:5] if each.written_at]
     return lines
 

@@ -2,6 +2,7 @@
 
 from api.schemas.operation.retention import Erased, ErasurePage, Purge, PurgedOut
 from api.wording.text import table
+from tracker.counted import counted
 
 
 def purge_in_words(done: Purge) -> list[str]:
@@ -23,9 +24,9 @@ def erased_in_words(erased: Erased) -> list[str]:
     if "record" in went and "runs" in went:
         rows = sum(went["record"].values())
         lines.append(
-            f"Erased: {rows:,} rows of the record, {went['fixes']['fixes']:,} fixes, "
-            f"{went['device events']['events']:,} device events, {went['runs']['rows']:,} rows of "
-            f"{went['runs']['runs']:,} runs."
+            f"Erased: {counted(rows, 'row')} of the record, {counted(went['fixes']['fixes'], 'fix', 'fixes')}, "
+            f"{counted(went['device events']['events'], 'device event')}, {counted(went['runs']['rows'], 'row')} of "
+            f"{counted(went['runs']['runs'], 'run')}."
         )
     if erased.state == "unfinished":
         lines.append(

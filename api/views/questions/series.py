@@ -4,6 +4,7 @@ from api.schemas.questions.series import SeriesAnswer, WearerSeries
 from api.views.matching.candidates import cut
 from api.views.matching.run import indented, wrapped
 from api.wording.text import london, table
+from tracker.counted import counted
 
 
 def series_in_words(found: SeriesAnswer) -> list[str]:
@@ -29,5 +30,5 @@ def _wearer(each: WearerSeries) -> list[str]:
         [str(m.id), f"{m.force} {m.crime_ref}", m.crime_type, london(m.crime_from), m.state, m.in_words]
         for m in each.matches
     ]
-    head = f"{each.wearer_ref}: {each.crimes:,} crimes. {each.on_like_days.in_words}"
+    head = f"{each.wearer_ref}: {counted(each.crimes, 'crime')}. {each.on_like_days.in_words}"
     return [head, *indented(table(titles, rows))]

@@ -15,6 +15,7 @@ from api.web.menu import PageController
 from api.web.notes import done_at
 from api.web.rendering import REFUSALS, page
 from tracker.access.roles import Right, Role
+from tracker.counted import counted
 from tracker.times import AsOf
 
 PATH = f"{PREFIX}/keeping"
@@ -45,7 +46,7 @@ class Keeping(PageController):
             done = retention.enter_policy(context, new.kind, new.days, new.from_on, new.source, sample=new.sample)
         except REFUSALS as error:
             return _shown(context, request, context.as_of(), form, error)
-        return done_at(request, PATH, f"From {done.from_} on {done.kind} are kept for {done.days:,} days.")
+        return done_at(request, PATH, f"From {done.from_} on {done.kind} are kept for {counted(done.days, 'day')}.")
 
     @get("/purge", sync_to_thread=True)
     def count(self, context: NamedDependency[RequestContext], request: Asked) -> Response[str]:
@@ -85,7 +86,7 @@ def _waiting(context: RequestContext, found: RetentionPolicies) -> list[dict[str
     for each in subject_access.list_requests(context, ALL_ROWS).items:
         if each.days_left is not None:
             late = each.days_left < 0
-            left = f"{-each.days_left} days late" if late else f"{each.days_left} days left"
+            left = f"{counted(abs(each.days_left), 'day')} {'late' if late else 'left'}"
             words = f"Answer subject access request {each.number}, due {each.due_on}"
             hint = "Data Protection Act 2018, sections 45(3) and 54"
             tone = "bad" if late else "full" if each.days_left <= 7 else "wait"
