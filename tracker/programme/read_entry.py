@@ -8,7 +8,10 @@ from typing import Any
 
 from tracker.errors import BadEntry
 from tracker.programme.sections import SECTIONS, Field
-from tracker.times import RoughDay
+from tracker.times import DayPrecision, RoughDay
+
+_ROUGH = ("planned", "due", "begins")
+"""Fields that hold an approximate day."""
 
 
 def read_entry(section: str, given: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -25,6 +28,7 @@ def read_entry(section: str, given: Mapping[str, Any], where: str) -> dict[str, 
         Every fault of the entry, each with its field, its value and what would be right.
     """
     fields = _fields_of(section, where)
+    given = _as_given(given, fields)
     faults = _unknown(section, given, fields)
     values: dict[str, Any] = dict.fromkeys(fields)
     for name, field in fields.items():
@@ -37,6 +41,7 @@ def read_entry(section: str, given: Mapping[str, Any], where: str) -> dict[str, 
 def read_some(section: str, given: Mapping[str, Any], where: str) -> dict[str, Any]:
     """Some fields of an entry, to select or to correct one; an empty value is None. Raises as `read_entry` does."""
     fields = _fields_of(section, where)
+    given = _as_given(given, fields)
     faults = _unknown(section, given, fields)
     values: dict[str, Any] = {}
     for name, field in fields.items():
@@ -45,6 +50,24 @@ def read_some(section: str, given: Mapping[str, Any], where: str) -> dict[str, A
     if faults:
         raise BadEntry(f"{where}: " + "; ".join(sorted(faults)))
     return _flat(values)
+
+
+def _as_given(given: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
+    """An approximate day as it is read back, in two fields, is the one field in which it is given."""
+    out = dict(given)
+    for name in _ROUGH:
+        on, precision = f"{name}_on", f"{name}_precision"
+        if name in fields and on in out and name not in out:
+            day = str(out.pop(on) or "")
+            match out.pop(precision, None):
+                case DayPrecision.YEAR:
+                    day = day[:4]
+                case DayPrecision.MONTH:
+                    day = day[:7]
+                case DayPrecision.INFERRED_MONTH:
+                    day = f"{day[:7]} inferred"
+            out[name] = day
+    return out
 
 
 def _fields_of(section: str, where: str) -> Mapping[str, Field]:
@@ -90,7 +113,7 @@ def _flat(values: dict[str, Any]) -> dict[str, Any]:
     """Each approximate day as the two columns in which it is stored."""
     out: dict[str, Any] = {}
     for name, value in values.items():
-        if name in ("planned", "due", "begins"):
+        if name in _ROUGH:
             out[f"{name}_on"] = value.day if isinstance(value, RoughDay) else None
             out[f"{name}_precision"] = value.precision if isinstance(value, RoughDay) else None
         else:

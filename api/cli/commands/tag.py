@@ -116,10 +116,12 @@ def receive(
       tagpilot tag receive TAG00017 TAG00018 --contract gps-tags --model GT-2
     """
     from api.usecases.delivery import tags
+    from tracker.counted import counted
 
     with command_context(home, by) as context:
         received = tags.receive(context, context.programme(programme), list(devices), at, contract, model)
-        answer(received, as_json, lambda: [f"{len(received.items)} tags are in stock."])
+        stocked = counted(len(received.items), "tag is", "tags are")
+        answer(received, as_json, lambda: [f"{stocked} in stock."])
 
 
 @command.command("model")
