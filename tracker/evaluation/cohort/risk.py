@@ -82,10 +82,9 @@ def require(rows: Rows, by: Sequence[str], limit: int, convicted: Convicted = NO
     one of any filter."""
     if not _small(rows, by, limit, convicted):
         return measured(rows, by, limit)
-    or_alike = " or with none who was not convicted" if convicted else ""
     raise Refused(
         "re-identification",
-        f"some people share their {', '.join(by)} with too few others{or_alike}; leave columns out, set wide_ages, or "
+        f"some people share their {', '.join(by)} with {_few(convicted)}; leave columns out, set wide_ages, or "
         "have values in small classes blanked (small_classes: blank)",
     )
 
@@ -155,39 +154,45 @@ def carried(rows: Rows, who: Sequence[str], by: Sequence[str], earlier: Sequence
                     row[name] = WITHHELD
 
 
-def require_together(new: Shown, earlier: Sequence[Shown], limit: int) -> None:
-    """Check that joining this export to all earlier ones, row by row, leaves no small class: exact values allow such
-    joins, whatever the pseudonyms.
+def require_together(new: Shown, earlier: Sequence[Shown], limit: int, convicted: Convicted = NOBODY) -> None:
+    """Check that joining this export to all earlier ones, row by row, leaves no small class, and none in which all were
+    convicted: exact values allow such joins, whatever the pseudonyms. `convicted`: by person as in `Shown`.
 
     A class of any fewer exports is made of whole classes of all of them together, so these are looked at alone. Raises
     Refused, naming the exports: the fewest, in their order, that leave a small class.
     """
     sharing = [each for each in earlier if not each.values.keys().isdisjoint(new.values)]
-    if not _leaves_small(new, sharing, limit):
+    if not _leaves_small(new, sharing, limit, convicted):
         return
     needed = list(sharing)
     for each in sharing:
         others = [other for other in needed if other is not each]
-        if others and _leaves_small(new, others, limit):
+        if others and _leaves_small(new, others, limit, convicted):
             needed = others
     named = ", ".join(str(each.export) for each in needed)
     bands = ", ".join(dict.fromkeys(name for each in needed for name in each.by))
     raise Refused(
         "re-identification",
-        f"together with export {named} some people share their values with too few others; ask for the bands that left "
-        f"before ({bands}) or coarser ones",
+        f"together with export {named} some people share their values with {_few(convicted)}; ask for the bands that "
+        f"left before ({bands}) or coarser ones",
     )
 
 
-def _leaves_small(new: Shown, earlier: Sequence[Shown], limit: int) -> bool:
-    """Whether some people share with fewer than `limit` what this export and these show of them; of people whom one of
-    these has."""
-    sizes = Counter(
-        (values, *(each.values.get(person) for each in earlier))
-        for person, values in new.values.items()
-        if any(person in each.values for each in earlier)
+def _few(convicted: Convicted) -> str:
+    return "too few others" + (" or with none who was not convicted" if convicted else "")
+
+
+def _leaves_small(new: Shown, earlier: Sequence[Shown], limit: int, convicted: Convicted) -> bool:
+    """Whether some people share with fewer than `limit`, or with convicted people alone, what this export and these
+    show of them; of people whom one of these has."""
+    classes: dict[tuple[Any, ...], list[str]] = defaultdict(list)
+    for person, values in new.values.items():
+        if any(person in each.values for each in earlier):
+            classes[values, *(each.values.get(person) for each in earlier)].append(person)
+    return any(
+        len(people) < limit or {convicted[each] for each in people if each in convicted} == {True}
+        for people in classes.values()
     )
-    return any(size < limit for size in sizes.values())
 
 
 def _small(rows: Rows, by: Sequence[str], limit: int, convicted: Convicted) -> Rows:

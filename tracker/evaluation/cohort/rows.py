@@ -111,7 +111,11 @@ def cohort(
     else:
         found = risk.require(rows, by, definition.class_at_least, convicted)
     shown = Shown(0, tuple(by), {id_of[str(row[PERSON])]: tuple(row[name] for name in by) for row in rows})
-    risk.require_together(shown, earlier, definition.class_at_least)
+    # Outcomes that an earlier export showed are joined to the bands of this one, too.
+    if convicted or any(FOLLOWED in each.by for each in earlier):
+        convicted = convicted or _convicted(context, subjects, key)
+    of_person = {id_of[person]: had for person, had in convicted.items()}
+    risk.require_together(shown, earlier, definition.class_at_least, of_person)
     how = compared_people(definition, columns, rows)
     for row in rows:
         for name, value in zip(DESIGN, how.by_unit.get(str(row[PERSON]), ()), strict=False):
@@ -119,7 +123,7 @@ def cohort(
                 row[name] = value
     people = frozenset(s.person_id for s in subjects)
     found = replace(found, diversity=risk.diversity(rows, by, _sensitive(columns)))
-    counted = tuple(_counted(rows, id_of, convicted))
+    counted = tuple(_counted(rows, id_of, convicted)) if outcomes else ()
     if FOLLOWED not in definition.columns:
         for row in rows:
             row.pop(FOLLOWED, None)
@@ -134,18 +138,19 @@ def _add_followed(
     key: bytes,
 ) -> dict[str, bool]:
     """Add to each row whether the follow-up is complete; who of the programme was convicted, where it is."""
-    followed, reoffended = COLUMNS[FOLLOWED], COLUMNS["reoffended"]
+    followed = COLUMNS[FOLLOWED]
     assert followed.of_comparator is not None
     is_followed = {pseudonyms.of_comparison(key, o.reference): followed.of_comparator(o, context) for o in compared}
-    convicted: dict[str, bool] = {}
-    for subject in subjects:
-        person = pseudonyms.of_person(key, subject.person_id)
-        is_followed[person] = followed.of_subject(subject, context)
-        if (had := reoffended.of_subject(subject, context)) is not None:
-            convicted[person] = had
+    is_followed |= {pseudonyms.of_person(key, s.person_id): followed.of_subject(s, context) for s in subjects}
     for row in rows:
         row[FOLLOWED] = is_followed[row[PERSON]]
-    return convicted
+    return _convicted(context, subjects, key)
+
+
+def _convicted(context: Context, subjects: Sequence[Subject], key: bytes) -> dict[str, bool]:
+    """Whether they were, by pseudonym, of those whose follow-up is complete."""
+    had = {pseudonyms.of_person(key, s.person_id): COLUMNS["reoffended"].of_subject(s, context) for s in subjects}
+    return {person: value for person, value in had.items() if value is not None}
 
 
 def _counted(
