@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Files in the order of tests/conftest.py, the slow ones first: xdist would begin with those of most tests.
 PYTEST  = $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo test search test-quick check check-code check-schema prove bench bench-service lock vendor outdated sbom clean
+.PHONY: help demo test search test-quick check check-code check-schema prove bench bench-service lock vendor shots outdated sbom clean
 .DEFAULT_GOAL := help
 
 help:  ## what each target does
@@ -74,6 +74,9 @@ lock: $(VENV)/.dev  ## resolve the two lock files again
 
 vendor: $(VENV)/.run  ## the pages' styles and scripts of other people, from npm, each by its digest
 	$(BIN)/python -m api.web.vendor
+
+shots: $(VENV)/.dev  ## the pictures of pages in api/web/README.md, from a small demo of its own
+	$(BIN)/python -m pytest -q tests/web/shots.py
 
 outdated: $(VENV)/.dev  ## packages that have newer versions (asks the registry); `make lock` takes them
 	$(BIN)/uv pip list --outdated --python $(BIN)/python

@@ -20,6 +20,7 @@ PAGES: dict[str, tuple[str, frozenset[Role], int]] = {
     "/app/awaiting/{match_id}": ("/app/awaiting/2", _RELEASER, 150),
     "/app/releases": ("/app/releases", _RELEASER, 60),
     "/app/releases/{release_id}": ("/app/releases/1", _RELEASER, 60),
+    "/app/releases/{release_id}/package": ("/app/releases/1/package", _RELEASER, 150),
 }
 """By path template: an address of `furnished`, who may open it, and how many kilobytes it may weigh."""
 

@@ -174,3 +174,16 @@ def test_a_match_is_returned_with_a_reason(world: World, tmp_path: Path) -> None
         assert (back.status_code, back.headers["location"]) == (303, "/app/awaiting")
         assert "Match 2 is back in review" in officer.get("/app/awaiting").text
         assert officer.get("/app/awaiting/2").status_code == 404
+
+
+def test_the_package_is_looked_at_as_its_recipient_reads_it_and_that_is_on_record(copy: World, officer: Client) -> None:
+    with copy.client_as(Role.RELEASER) as answers:
+        package = answers.get("/releases/1/package").json()
+    text = unescape(officer.get("/app/releases/1/package").text)
+    with copy.client_as(Role.PROTECTION) as protection:
+        row = protection.get("/audit?subject=match_release").json()["items"][0]
+    assert (row["id"], row["action"], row["details"]["asked"]) == ("1", "consult", "the package as a page")
+    assert package["crime"]["reference"] in text
+    assert package["inWords"] in text
+    assert "This is not evidence" in text
+    assert 'href="/app/releases/1/package"' in officer.get("/app/releases/1").text

@@ -10,6 +10,7 @@ from litestar.routes import HTTPRoute
 from api.http.app import routes
 from api.http.dependencies import rights_of
 from tests.support.pages import NO_PAGES, PAGES, POSTS, WITH_A_FILE, browsing
+from tests.support.shots import MATCH, MOST_BYTES, NAMES, SHOTS
 from tests.support.worlds import World
 from tracker.access.roles import RIGHTS, Role
 
@@ -112,3 +113,11 @@ def test_no_form_is_taken_without_the_secret_of_the_session(world: World, role: 
             if answer.status_code != (nobody if role is None else 403):
                 wrong.append((template, answer.status_code))
     assert wrong == []
+
+
+def test_the_pictures_of_pages_are_there_shown_and_small() -> None:
+    told = (SHOTS.parent / "README.md").read_text()
+    assert {each.name for each in SHOTS.iterdir()} == {*NAMES.values(), MATCH}
+    for name in (*NAMES.values(), MATCH):
+        assert f"](shots/{name})" in told
+    assert sum(each.stat().st_size for each in SHOTS.iterdir()) < MOST_BYTES

@@ -99,3 +99,22 @@ def test_a_second_factor_is_set_up_asked_for_and_removed(world: World, tmp_path:
         assert client.post(f"{path}/remove", data=typed).headers["location"] == "/app/login"
         client.cookies.clear()
         assert client.post("/app/login", data=login).status_code == 303
+
+
+def test_every_role_can_be_given_and_none_is_chosen_for_whoever_chooses_none(world: World) -> None:
+    with browsing(world, Role.ADMINISTRATOR) as admin:
+        page = admin.get("/app/users").text
+        for role in Role:
+            assert f'<option value="{role}">' in page
+            shown = admin.get(f"/app/users/{role.value.replace(' ', '-')}").text
+            assert f'<option value="{role}" selected>' in shown
+        sent = {"name": "nobody.chose", "role": "", "password": "three random words", **hidden(page)}
+        refused = admin.post("/app/users", data=sent)
+        assert refused.status_code == 422
+        assert "Role is missing" in refused.text
+
+
+def test_a_role_without_pages_is_told_so(world: World) -> None:
+    for role, told in ((Role.PRACTITIONER, True), (Role.SUPPLIER, False), (Role.ANALYST, False)):
+        with browsing(world, role) as client:
+            assert ("has no pages yet" in client.get("/app/home").text) is told

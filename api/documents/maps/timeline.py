@@ -115,7 +115,8 @@ def distance_chart(found: MatchDetail, *, name: str = "distance", alone: bool = 
     # Over the line, so that the words are not struck through.
     body.append(text("strip-text", _RIGHT - 4, y(radius) - 5, f"{radius:g} m: edge of the circle", anchor="end"))
     for metres in (0.0, most / 2, most):
-        body.append(text("strip-text", _LEFT - 6, y(metres) + 4, f"{metres:.0f} m", anchor="end"))
+        at_least = " +" if metres == most and beyond else ""
+        body.append(text("strip-text", _LEFT - 6, y(metres) + 4, f"{metres:.0f} m{at_least}", anchor="end"))
     body.append(f'<path class="strip-axis" d="M{_LEFT} {top}V{foot}"/>')
     body += _time_axis(axis, foot)
     nearest = min((fix.distance_m for fix in shown), default=None)

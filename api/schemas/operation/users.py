@@ -12,8 +12,16 @@ from tracker.access.session_list_service import RunningSession
 from tracker.access.user_service import User
 
 RoleName = Literal[
-    "delivery officer", "analyst", "releasing officer", "evaluator", "data protection officer", "administrator"
+    "delivery officer",
+    "analyst",
+    "releasing officer",
+    "evaluator",
+    "data protection officer",
+    "administrator",
+    "practitioner",
+    "supplier",
 ]
+"""Each of `Role`."""
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern="^[a-z0-9][a-z0-9._@-]*$")]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]

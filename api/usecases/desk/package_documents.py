@@ -57,6 +57,14 @@ def kept(context: RequestContext, release_id: int, form: DocumentForm) -> KeptDo
     return found
 
 
+def shown(context: RequestContext, release_id: int) -> ToPrint:
+    """The same, to be read on a page: nothing leaves, and nothing is kept. Raises as `kept`."""
+    told = to_print(context, release_id)
+    asked = "the package as a page"
+    context.record_reading(Right.READ_RELEASES, "match_release", [str(release_id)], purpose=PURPOSE, asked=asked)
+    return told
+
+
 def to_print(context: RequestContext, release_id: int) -> ToPrint:
     """Raises as `kept`."""
     package = releases.check_package(context, release_id)

@@ -153,7 +153,9 @@ def _list(
     context: RequestContext, request: Asked, form: Form | None = None, error: Exception | None = None
 ) -> Response[str]:
     found = users.list_users(context)
-    return page(request, "pages/users.html", "Users", form=form, error=error, users=found, roles=_ROLES)
+    return page(
+        request, "pages/users.html", "Users", form=form, error=error, users=found, roles=[("", "Choose one"), *_ROLES]
+    )
 
 
 def _one(

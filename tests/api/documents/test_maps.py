@@ -258,6 +258,16 @@ def test_the_distance_shows_the_edge_and_the_drive_past(match: MatchDetail) -> N
     assert min(abs(y - radius) for y in heights) < (foot - radius) * 0.05
 
 
+def test_what_is_further_away_than_the_chart_reaches_is_told_beside_it(match: MatchDetail) -> None:
+    assert match.evidence is not None
+    far = msgspec.structs.replace(match.evidence.fixes[0], distance_m=5000.0)
+    near = [msgspec.structs.replace(each, distance_m=50.0) for each in match.evidence.fixes]
+    for fixes, told in (([far, *near[1:]], True), (near, False)):
+        words = distance_chart(changed(match, fixes=fixes))
+        assert (">400 m +<" in words) is told
+        assert ("Positions further away than 400 m are drawn at the top." in words) is told
+
+
 def test_a_page_of_a_whole_day_stays_small(match: MatchDetail) -> None:
     assert match.evidence is not None
     fix = next(each for each in match.evidence.fixes if each.inside)

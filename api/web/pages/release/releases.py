@@ -6,13 +6,19 @@ from typing import Any, get_args
 import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
+from markupsafe import Markup
 
+from api.documents.document import in_print
+from api.documents.maps.match import scene_of_package
+from api.documents.maps.svg import svg
 from api.documents.places import GEOJSON
+from api.documents.release_package import package_document
 from api.http.dependencies import Number, asked_for
 from api.http.files import file_response
 from api.http.problems import mark_refused
 from api.http.routes.releases import WaitsFor, document_response
 from api.schemas.matching.review import Acknowledged, Outcome, OutcomeIn, ReleaseOut, Why
+from api.usecases.desk import package_documents
 from api.usecases.matching import releases
 from api.usecases.request_context import Page, RequestContext
 from api.web.browser import PREFIX, Asked
@@ -35,7 +41,7 @@ _WAITS = (
     ("destruction", "Past the day to destroy the package"),
 )
 _RELEASES = {"context": asked_for(Right.RELEASE)}
-_OUTCOMES = [(each, each) for each in get_args(Outcome)]
+_OUTCOMES = [("", "Choose one"), *((each, each) for each in get_args(Outcome))]
 
 
 class Releases(PageController):
@@ -61,6 +67,20 @@ class OneRelease(PageController):
     @get(sync_to_thread=True)
     def show(self, release_id: Number, context: NamedDependency[RequestContext], request: Asked) -> Response[str]:
         return _shown(context, request, release_id)
+
+    @get("/package", sync_to_thread=True)
+    def preview(self, release_id: Number, context: NamedDependency[RequestContext], request: Asked) -> Response[str]:
+        """What its recipient reads, before a file is made of it; that it was read is on record."""
+        told = package_documents.shown(context, release_id)
+        return page(
+            request,
+            "release/package.html",
+            f"The package of release {release_id}",
+            document=package_document(told),
+            map=Markup(svg(scene_of_package(told.package))),
+            in_print=in_print,
+            own=f"{PATH}/{release_id}",
+        )
 
     @get("/package.docx", sync_to_thread=True)
     def word(self, release_id: Number, context: NamedDependency[RequestContext]) -> Response[bytes]:
