@@ -115,8 +115,9 @@ def distance_chart(found: MatchDetail, *, name: str = "distance", alone: bool = 
     # Over the line, so that the words are not struck through.
     body.append(text("strip-text", _RIGHT - 4, y(radius) - 5, f"{radius:g} m: edge of the circle", anchor="end"))
     for metres in (0.0, most / 2, most):
-        at_least = " +" if metres == most and beyond else ""
-        body.append(text("strip-text", _LEFT - 6, y(metres) + 4, f"{metres:.0f} m{at_least}", anchor="end"))
+        # No wider than the others: there is no room beside the chart for more.
+        words = f"{metres:.0f}+" if metres == most and beyond else f"{metres:.0f} m"
+        body.append(text("strip-text", _LEFT - 6, y(metres) + 4, words, anchor="end"))
     body.append(f'<path class="strip-axis" d="M{_LEFT} {top}V{foot}"/>')
     body += _time_axis(axis, foot)
     nearest = min((fix.distance_m for fix in shown), default=None)

@@ -264,7 +264,7 @@ def test_what_is_further_away_than_the_chart_reaches_is_told_beside_it(match: Ma
     near = [msgspec.structs.replace(each, distance_m=50.0) for each in match.evidence.fixes]
     for fixes, told in (([far, *near[1:]], True), (near, False)):
         words = distance_chart(changed(match, fixes=fixes))
-        assert (">400 m +<" in words) is told
+        assert (">400+<" in words) is told
         assert ("Positions further away than 400 m are drawn at the top." in words) is told
 
 
