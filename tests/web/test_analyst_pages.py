@@ -3,13 +3,17 @@ back; what is typed is kept when it cannot be taken."""
 
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from api.schemas.matching.candidates import OtherDay
+from api.views.matching.match_words import dates_in_words
 from api.wording.text import lasting
 from tests.support.clients import Client
 from tests.support.pages import browsing, hidden_field
@@ -119,6 +123,8 @@ def test_every_figure_of_a_match_is_the_answers(looking: Client, answers: Client
             "notes": str(told["notes"]),
             "fixes": str(len(evidence["fixes"])),
         }
+        if days := [date.fromisoformat(each["date"]) for each in evidence["otherDays"]]:
+            expected["otherDates"] = ", ".join(f"{day:%a} {day.day} {day:%b}" for day in days)
         if (known := evidence["crime"]["locationAccuracyM"]) is not None:
             expected["locationAccuracyM"] = f"{known:g} m"
         if found["sameWeekdayDays"]:
@@ -480,3 +486,11 @@ def test_a_run_is_computed_again_and_its_manifest_downloaded(looking: Client, an
     manifest = looking.get(f"{at}/manifest")
     assert manifest.json() == told
     assert manifest.headers["content-disposition"] == f'attachment; filename="run-{told["runId"]}.json"'
+
+
+def test_the_other_days_are_named() -> None:
+    days = [OtherDay(day=n, date=date(2019, 9, 30) - timedelta(n), nearness=None) for n in (2, 29)]
+    found: Any = SimpleNamespace(evidence=SimpleNamespace(other_days=days))
+    assert dates_in_words(found) == "Sat 28 Sep, Sun 1 Sep"
+    found.evidence = None
+    assert dates_in_words(found) == ""

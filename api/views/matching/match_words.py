@@ -65,6 +65,12 @@ def days_in_words(match: MatchOut) -> str:
     return f"{figures.reference_hits} of {figures.reference_days}"
 
 
+def dates_in_words(found: MatchDetail) -> str:
+    """`Sat 28 Sep, Thu 3 Oct`: the other days on which the wearer was inside too; "" where there are none."""
+    days = found.evidence.other_days if found.evidence else ()
+    return ", ".join(f"{each.date:%a} {each.date.day} {each.date:%b}" for each in days)
+
+
 def window_in_words(start: datetime, end: datetime) -> str:
     """`2019-09-28 21:54 to 23:23 BST`; with both days where it goes over midnight."""
     a, b = london(start), london(end)

@@ -28,6 +28,7 @@ from api.views.matching.lead import lead, speaks_against
 from api.views.matching.match_words import (
     POSITIONS_SHOWN,
     TONES,
+    dates_in_words,
     days_in_words,
     history,
     place_in_words,
@@ -180,6 +181,7 @@ def shown(
         version=version_in_words(detail, found.latest_version),
         window=window_in_words(match.crime_from, match.crime_to),
         days=days_in_words(match),
+        dates=dates_in_words(detail),
         history=history(detail.moves),
         notes=notes(context, match_id).items if detail.notes else [],
         wearers_others=[queue_row(each) for each in detail.wearers_others],
