@@ -146,7 +146,7 @@ def test_an_export_is_made_once_whenever_its_worker_is_killed(
     engine = open_record(world.settings)
     populate(engine, 4, 60)
     plain = {"purpose": "impact analysis", "justification": "evaluation plan", "as_at": "2021-05-31"}
-    definition = parse({**plain, "columns": ["group", "worn_weeks"]}).plain()
+    definition = parse({**plain, "columns": ["group", "worn_weeks"], "small_classes": "blank"}).plain()
 
     def asked(engine: Engine) -> int:
         told = {"programme": "gps-knife-licence", "definition": definition, "days": None}

@@ -36,6 +36,7 @@ DEFINITION = {
     "justification": "evaluation plan",
     "as_at": "2021-05-31",
     "columns": ["group", "worn_weeks"],
+    "small_classes": "blank",
 }
 
 

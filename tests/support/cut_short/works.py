@@ -27,6 +27,7 @@ COHORT = {
     "purpose": "impact analysis",
     "justification": "evaluation plan, section 4",
     "columns": ["group", "worn_weeks"],
+    "small_classes": "blank",
     "as_at": "2021-05-31",
 }
 ERASED = "W-passer"
