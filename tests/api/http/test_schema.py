@@ -166,6 +166,8 @@ QUERIES = frozenset(
         "waits",
         # A box of the base map.
         "east", "north", "south", "west",
+        # How an effect is estimated, and with which set of comparison people.
+        "caliper", "comparisonSet", "contrast", "covariates", "estimand", "graceDays", "method", "outcome", "ratio",
         # Around a crime.
         "easting", "gridReference", "latitude", "longitude", "northing",
     }
