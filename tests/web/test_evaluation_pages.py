@@ -11,11 +11,13 @@ import msgspec
 import pytest
 
 from api.schemas.evaluation.cohorts import FlowStep
+from api.schemas.evaluation.equality import ReviewOut
 from api.schemas.evaluation.measures import MatchQuality, MatchShare
 from api.usecases.evaluation import answers as measures
 from api.views.evaluation.first_page import flow_steps
+from api.web.pages.evaluation import equality
 from tests.support.clients import Client
-from tests.support.evaluators import compared, populated
+from tests.support.evaluators import compared, populated, work
 from tests.support.page_figures import Figures
 from tests.support.pages import browsing, hidden_field
 from tests.support.pilot import PILOT
@@ -51,9 +53,9 @@ def _figures(text: str) -> dict[str, str]:
     return {name: " ".join(values) for name, values in Figures(text).found.items()}
 
 
-def sent(client: Client, page: str, **fields: Any) -> Any:
-    """The answer to the form of a page, sent with what is hidden in it."""
-    text = client.get(page).text
+def sent(client: Client, page: str, *, at: str = "", **fields: Any) -> Any:
+    """The answer to the form of a page, sent with what is hidden in it. `at`: where the form is, if elsewhere."""
+    text = client.get(at or page).text
     return client.post(page, data={**{name: hidden_field(text, name) for name in ("csrf", "once")}, **fields})
 
 
@@ -216,6 +218,105 @@ def test_a_table_that_is_refused_says_so_as_the_answer_does_and_leaves_nothing(
     wrong = sent(eva, "/app/tables/new", measure="fitted", by=[], asAt="2021-05-30", k="2")
     assert wrong.status_code == 422
     assert "Withhold below must be" in wrong.text
+
+
+COHORT: dict[str, Any] = {
+    "purpose": "performance monitoring",
+    "justification": "evaluation plan, section 4",
+    "columns": ["group"],
+    "smallClasses": "blank",
+}
+
+
+def test_a_cohort_is_asked_for_downloaded_linked_and_destroyed(world: World, eva: Client, answers: Client) -> None:
+    page = eva.get("/app/cohorts/new?purpose=performance%20monitoring").text
+    told = answers.get("/cohorts/columns").json()["items"]
+    mine = {each["name"] for each in told if COHORT["purpose"] in each["purposes"]}
+    assert set(re.findall(r'name="columns" type="checkbox" value="(\w+)"', page)) == mine
+    asked = sent(eva, "/app/cohorts/new", at="/app/cohorts/new?purpose=performance%20monitoring", **COHORT)
+    assert asked.status_code == 303, _words(asked.text)[-500:]
+    job = asked.headers["location"]
+    assert "It waits for a worker." in eva.get(job).text
+    assert work(world) == 1
+    own = re.search(r'href="(/app/cohorts/[0-9]+)"', eva.get(job).text)
+    assert own is not None, eva.get(job).text
+    address = own[1]
+    number = address.rpartition("/")[2]
+    export = answers.get(f"/cohorts/{number}").json()
+    figures = _figures(eva.get(address).text)
+    assert figures["people"] == f"{export['people']:,}"
+    assert figures["risk.smallestClass"] == f"{export['risk']['smallestClass']:,}"
+    for step in export["flow"]:
+        assert figures[f"flow.{step['step']}"] == ("[c]" if step["people"] == "withheld" else str(step["people"]))
+    flow = _figures(eva.get("/app/evaluation").text)
+    assert flow["flow.screened"] == figures["flow.screened"]
+    names = [*export["files"], "cohort.sav", "flow.svg"]
+    assert {eva.get(f"{address}/files/{name}").status_code for name in names} == {200}
+    assert eva.get(f"{address}/files/cohort.csv").content == answers.get(f"/cohorts/{number}/files/cohort.csv").content
+    short = sent(eva, f"{address}/linkage", at=address, **{"link-linker": "A. Linker", "link-why": "why"})
+    assert short.status_code == 422
+    assert 'value="A. Linker"' in short.text
+    link = {"link-linker": "A. Linker", "link-organisation": "ONS", "link-why": "to know who reoffended"}
+    assert sent(eva, f"{address}/linkage", at=address, **link).status_code == 303
+    assert "A. Linker, ONS" in eva.get(address).text
+    assert "A. Linker, ONS" in eva.get("/app/ledger").text
+    gone = sent(eva, f"{address}/destroy", at=address, **{"destroy-why": "the study is over"})
+    assert gone.status_code == 303
+    assert "Its files and its key are destroyed." in eva.get(address).text
+    assert eva.get(f"{address}/files/cohort.csv").status_code == 404
+
+
+def test_a_cohort_that_is_refused_says_which_columns_and_no_count(world: World, eva: Client, answers: Client) -> None:
+    given = {**COHORT, "columns": ["age_band", "sex", "ethnicity"], "smallClasses": "refuse"}
+    asked = sent(eva, "/app/cohorts/new", at="/app/cohorts/new?purpose=performance%20monitoring", **given)
+    work(world)
+    text = eva.get(asked.headers["location"]).text
+    told = answers.get(f"/cohort-jobs/{asked.headers['location'].rpartition('/')[2]}").json()
+    assert told["state"] == "failed"
+    assert _figures(text)["why"] == told["why"]
+    assert "age_band" in told["why"]
+    assert not re.search(r"[0-9]", told["why"])
+    wrong = sent(
+        eva, "/app/cohorts/new", at="/app/cohorts/new?purpose=performance%20monitoring",
+        **{**COHORT, "justification": "short", "classAtLeast": "2"},
+    )  # fmt: skip
+    assert wrong.status_code == 422
+    assert "Why it is needed must be" in wrong.text
+    assert "Smallest class must be" in wrong.text
+    assert 'value="group" checked' in wrong.text
+
+
+def test_the_review_stands_in_the_frame_and_leaves_as_word_and_pdf(
+    eva: Client, answers: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = answers.post(f"/programmes/{PILOT}/equality-reviews", json={}).json()
+    asked: list[int] = []
+
+    def again(_context: Any, _programme: Any, _day: Any, young_adult_to: int) -> ReviewOut:
+        # Working it out once takes long enough.
+        asked.append(young_adult_to)
+        return msgspec.convert(told, ReviewOut)
+
+    monkeypatch.setattr(measures, "open_review", again)
+    made = sent(eva, "/app/equality", youngAdultTo="24")
+    assert made.status_code == 200
+    words = _words(made.text)
+    assert f"Open edition, release {told['release']}" in words
+    assert f"as at {told['asAt']}" in words
+    shown = [list(values) for values in re.findall(r'data-figure="sections[^"]*">([^<]*)<', made.text)]
+    assert shown
+    for each in told["characteristics"]:
+        for level in each["levels"]:
+            assert level["level"] in words
+    # The documents themselves have tests of their own.
+    monkeypatch.setattr(equality, "printed", lambda review, form: f"{review.release} {form}".encode())
+    for form, suffix in (("word", "docx"), ("pdf", "pdf")):
+        file = sent(eva, "/app/equality", youngAdultTo="24", **{"as": form})
+        assert (file.status_code, file.text) == (200, f"{told['release']} {file.headers['content-type']}")
+        assert f"equality-review-2021-05-31-open.{suffix}" in file.headers["content-disposition"]
+    wrong = sent(eva, "/app/equality", youngAdultTo="23")
+    assert wrong.status_code == 422
+    assert asked == [24, 24, 24]
 
 
 def test_too_few_people_are_told_nothing(tmp_path_factory: pytest.TempPathFactory) -> None:

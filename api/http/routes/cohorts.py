@@ -113,11 +113,7 @@ class Cohorts(Controller):
         """One of its files, until its last day, or one that is made from them: for SPSS (`cohort.sav`), Stata
         (`cohort.dta`), a workbook (`cohort.xlsx`), a Jupyter notebook (`cohort.ipynb`), the flow of numbers as a
         picture (`flow.svg`). `cohort` alone gives the one that `Accept` wants. Each download is audited."""
-        if (form := OF_FILE.get(name)) is not None:
-            made = form.make(cohorts.parts(context, number, NEEDED, name))
-            return _file(made, f"cohort-{number}-{name}", form.media_type)
-        data = cohorts.file(context, number, name)
-        return _file(data, f"cohort-{number}-{name}", _MEDIA[name.rsplit(".", 1)[-1]])
+        return file_of(context, number, name)
 
     @post(
         "/{number:int}/destroy",
@@ -180,6 +176,15 @@ class Cohorts(Controller):
         """The file, once, for the linker it was approved for; each person in it is audited as disclosed."""
         data, _ = cohorts.hand_over_linkage(context, number)
         return _file(data, f"linkage-{number}.csv", _MEDIA["csv"])
+
+
+def file_of(context: RequestContext, number: int, name: str) -> Response[bytes]:
+    """A stored file of an export, or one that is made from them."""
+    if (form := OF_FILE.get(name)) is not None:
+        made = form.make(cohorts.parts(context, number, NEEDED, name))
+        return _file(made, f"cohort-{number}-{name}", form.media_type)
+    data = cohorts.file(context, number, name)
+    return _file(data, f"cohort-{number}-{name}", _MEDIA[name.rsplit(".", 1)[-1]])
 
 
 def _file(data: bytes, name: str, media_type: str) -> Response[bytes]:

@@ -39,3 +39,7 @@ def advance(state: LinkageState, move: LinkageMove) -> LinkageState:
     if move not in moves:
         raise IllegalMove(f"The linkage file is {state}, so it cannot be {move}; it can be {' or '.join(moves)}.")
     return moves[move]
+
+
+def may_move(state: LinkageState, move: LinkageMove) -> bool:
+    return move in _MOVES[state]

@@ -1,5 +1,5 @@
 """The evaluator's pages, in the order of the navigation."""
 
-from api.web.pages.evaluation import evaluation, ledger, tables
+from api.web.pages.evaluation import cohorts, equality, evaluation, ledger, tables
 
-PAGES = (*evaluation.HANDLERS, *tables.HANDLERS, *ledger.HANDLERS)
+PAGES = (*evaluation.HANDLERS, *tables.HANDLERS, *cohorts.HANDLERS, *equality.HANDLERS, *ledger.HANDLERS)
