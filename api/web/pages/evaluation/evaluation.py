@@ -76,16 +76,17 @@ def provide_asked(
     contrast: Text = "",
     estimand: Text = "",
     grace_days: Annotated[str, QueryParameter(name="graceDays", max_length=200)] = "",
-    as_at: Annotated[str, QueryParameter(name="asAt", max_length=200)] = "",
+    as_at: Annotated[date | None, QueryParameter(name="asAt")] = None,
     comparison_set: Annotated[str, QueryParameter(name="comparisonSet", max_length=200)] = "",
     from_: Annotated[str, QueryParameter(name="from", max_length=200)] = "",
     to: Text = "",
     against: Text = "",
     wanted: Text = "",
 ) -> Form:
-    """What the page's forms put in the address, as typed: what is wrong with it is said beside the field."""
-    one = dict(zip(_FIELDS, (method, outcome, ratio, caliper, contrast, estimand, grace_days, as_at, comparison_set,
-                             from_, to, against, wanted), strict=True))  # fmt: skip
+    """What the page's forms put in the address, as typed: what is wrong with it is said beside the field. A day comes
+    from the browser's own field for days."""
+    one = dict(zip(_FIELDS, (method, outcome, ratio, caliper, contrast, estimand, grace_days,
+                             str(as_at or ""), comparison_set, from_, to, against, wanted), strict=True))  # fmt: skip
     return Form({"covariates": covariates or [], **{name: [value] for name, value in one.items() if value}})
 
 
