@@ -3,6 +3,7 @@
 import itertools
 import shutil
 import socket
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,10 +32,13 @@ class Target:
     base: str
     root: Path
     _clients: dict[str, httpx.Client] = field(default_factory=dict)
+    _until: dict[str, float] = field(default_factory=dict)
 
     def as_(self, name: str, *, anew: bool = False) -> httpx.Client:
         """A client logged in under a name; those of every role are the role's, and the role's with `-2`."""
-        if anew or name not in self._clients:
+        # An access token holds for a quarter of an hour; a server serves the tests of a whole run.
+        if anew or time.monotonic() > self._until.get(name, 0.0):
+            self._until[name] = time.monotonic() + 600
             token = self.ask().post("/auth/login", json={"name": name, "password": PASSWORD}).json()["accessToken"]
             self._clients[name] = self.ask(authorization=f"Bearer {token}")
         return self._clients[name]

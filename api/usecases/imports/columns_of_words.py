@@ -26,12 +26,12 @@ _PLACE = re.compile(
 )
 
 
-class Told(NamedTuple):
+class ToldOfColumns(NamedTuple):
     notes: list[str]
     warnings: list[str]
 
 
-def told_of(path: Path, delimiter: str, read_as: Mapping[str, str]) -> Told:
+def told_of(path: Path, delimiter: str, read_as: Mapping[str, str]) -> ToldOfColumns:
     """What is to be said of columns that hold offences or places in words. `read_as`: our names to the titles that are
     read."""
     offences, places = _held(path, delimiter)
@@ -40,7 +40,7 @@ def told_of(path: Path, delimiter: str, read_as: Mapping[str, str]) -> Told:
     notes = [words.holds_offences(title, read_as.get("crime_type")) for title in unread]
     notes += [words.holds_places(title) for title in places if title not in read]
     wrong = [title for title in places if read.get(title) == "crime_type"]
-    return Told(notes, [words.place_read_as_offence(title, unread) for title in wrong])
+    return ToldOfColumns(notes, [words.place_read_as_offence(title, unread) for title in wrong])
 
 
 def _held(path: Path, delimiter: str) -> tuple[list[str], list[str]]:

@@ -12,7 +12,7 @@ import msgspec
 from api.errors import Forbidden
 from api.schemas.imports import Dates, FileKind, ImportOptions, RowFault
 from api.schemas.inspection import InspectedColumn, Inspection, OtherReading
-from api.usecases.imports.columns_of_words import Told, told_of
+from api.usecases.imports.columns_of_words import ToldOfColumns, told_of
 from api.usecases.imports.emails import attachment_of, is_email
 from api.usecases.imports.kinds import RIGHTS
 from api.usecases.imports.readers import RowsSeen, rows_seen
@@ -129,14 +129,14 @@ def _fit(path: Path, how: Read, kind: FileKind, options: ImportOptions) -> _Fit:
     return _Fit(kind, options, seen)
 
 
-def _told(path: Path, how: Read, best: _Fit) -> Told:
+def _told(path: Path, how: Read, best: _Fit) -> ToldOfColumns:
     """Of columns that hold offences or places in words, in a file that is one of crimes or nearly."""
     if best.kind != "crimes" or best.options.format != "headed":
-        return Told([], [])
+        return ToldOfColumns([], [])
     try:
         return told_of(path, how.options.delimiter, {} if best.seen is None else best.seen.read_as)
     except UnreadableFile:
-        return Told([], [])
+        return ToldOfColumns([], [])
 
 
 def _unknown(path: Path, how: Read, name: str, nearest: _Fit) -> Inspection:

@@ -188,6 +188,7 @@ def test_the_weekly_return_leaves_as_csv_and_as_a_word_document(officer: Client,
         "All weeks",
         "Week beginning 18 March 2019",
         "Week beginning 25 March 2019",
+        "Signature",
     ]
     assert [cell.text for cell in document.tables[1].rows[1].cells] == ["not known", "1", "0", "0", "0", "0", "1"]
     assert all("w:tblHeader" in table.rows[0]._tr.xml for table in document.tables)

@@ -127,7 +127,7 @@ def test_a_withdrawn_crime_is_nowhere_until_it_is_taken_back(tagged: World, ana:
     row = f"Metropolitan,4417/19,Robbery,2019-09-10T12:00:00Z,2019-09-10T13:00:00Z,{SCENE[0]},{SCENE[1]},10"
     report = of_file(ana, "crimes", f"{HEADER}\n{row}\n".encode(), tagged)
     assert report["kept"] == 1
-    assert "withdrawn, and stay so" in " ".join(report["warnings"])
+    assert "is withdrawn, and stays so" in " ".join(report["warnings"])
     assert ana.get("/crimes").json()["total"] == after["total"]
     back = ana.post(f"/withdrawals/{said['number']}/take-back", json={"reason": "reopened"})
     assert back.json()["state"] == "taken back"

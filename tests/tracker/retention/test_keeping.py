@@ -160,7 +160,7 @@ NOT_TYPED = {
     "postcode", "previous", "prison", "programme", "reader", "recipient", "recipient_name", "recipient_rank",
     "recipient_unit", "recorded_by", "reference", "refresh_sha256", "requested_by", "row_id", "rules_version",
     "duplicate_of", "sent_by", "settings_sha256",
-    "run_before", "run_id", "salt", "sealed", "sealed_secret", "session_id", "sex", "sha256", "sort_key",
+    "run_before", "run_id", "salt", "seal", "sealed", "sealed_secret", "session_id", "sex", "sha256", "sort_key",
     "source", "stage", "state", "subject", "subject_id", "subject_to", "supplier", "title", "to_line",
     "to_year", "together", "unit", "value", "version", "wearer_id", "wearer_ref", "what", "who", "why",
     "worker", "year",
