@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from api.demo.evaluation import write_evaluation
+from api.demo.money_queries import on_record
 from api.demo.releases import (
     LAUNCHES,
     PILOT,
@@ -89,20 +90,20 @@ def begin_autumn(settings: Settings, engine: Engine) -> None:
 
 
 def record_pilot(settings: Settings, engine: Engine, files: Path) -> None:
-    """Record the pilot as of autumn 2019, unless it is on record already."""
+    """Record the pilot as of autumn 2019. What of it is on record already stays as it is."""
     now = datetime(2019, 11, 1, 9, tzinfo=UTC)
-    with engine.connect() as connection:
-        if has_tags(connection):
-            return
     audit: dict[str, Any] = {"by": BY, "now": now}
-    for paper in papers():
-        enter_file(engine, paper, **audit)
-    for phase, on in LAUNCHES:
-        rollout.launch_phase(engine, PILOT, phase, RoughDay(on), **audit)
-    for sent, path in write_releases(files).items():
-        import_releases(engine, path, PILOT, rejects_dir=settings.rejects_dir, by=BY, received_at=now, today=sent)
-    with entering(engine, by=BY, now=now, purpose="demo") as entry:
-        _people_and_tags(entry, files)
+    with engine.connect() as connection:
+        worn = has_tags(connection)
+    if not worn:
+        for paper in papers():
+            enter_file(engine, paper, **audit)
+        for phase, on in LAUNCHES:
+            rollout.launch_phase(engine, PILOT, phase, RoughDay(on), **audit)
+        for sent, path in write_releases(files).items():
+            import_releases(engine, path, PILOT, rejects_dir=settings.rejects_dir, by=BY, received_at=now, today=sent)
+        with entering(engine, by=BY, now=now, purpose="demo") as entry:
+            _people_and_tags(entry, files)
     for kind, path in write_evaluation(files).items():
         import_evaluation_file(
             engine,
@@ -187,41 +188,25 @@ def _people_and_tags(entry: Entry, files: Path) -> None:
 def _money_and_duties(engine: Engine, now: datetime) -> None:
     audit: dict[str, Any] = {"by": BY, "now": now}
     spare = datetime(2019, 9, 2, 9, tzinfo=UTC)
-    tags.receive(engine, PILOT, ["SPARE-1", "SPARE-2"], spare, contract="gps-tags", **audit)
-    tags.price(engine, PILOT, "gps-tags", 350_00, date(2019, 2, 18), source="made up for the demo", **audit)
-    tags.move_tag(engine, "SPARE-2", TagMove.LOSE, datetime(2019, 10, 7, 15, tzinfo=UTC), **audit)
-    budget.commit(
-        engine,
-        PILOT,
-        "C-1",
-        LineYear("tagging"),
-        420_000_00,
-        "tags and monitoring",
-        date(2019, 5, 1),
-        contract="gps-tags",
-        **audit,
-    )
+    with engine.connect() as connection:
+        there = on_record(connection)
+    if "SPARE-1" not in there.devices:
+        tags.receive(engine, PILOT, ["SPARE-1", "SPARE-2"], spare, contract="gps-tags", **audit)
+    if "gps-tags" not in there.priced:
+        tags.price(engine, PILOT, "gps-tags", 350_00, date(2019, 2, 18), source="made up for the demo", **audit)
+    if "SPARE-2" not in there.lost:
+        tags.move_tag(engine, "SPARE-2", TagMove.LOSE, datetime(2019, 10, 7, 15, tzinfo=UTC), **audit)
+    tagging, support = LineYear("tagging"), LineYear("analysis")
+    if "C-1" not in there.commitments:
+        began, words = date(2019, 5, 1), "tags and monitoring"
+        budget.commit(engine, PILOT, "C-1", tagging, 420_000_00, words, began, contract="gps-tags", **audit)
     invoices = ((6, 41_250_00), (7, 43_875_50), (8, 52_310_00), (9, 58_420_75), (10, 59_105_00))
-    for n, (month, pence) in enumerate(invoices):
-        budget.spend(
-            engine,
-            PILOT,
-            f"LEDGER-{n + 1}",
-            LineYear("tagging"),
-            pence,
-            f"invoice {n + 1}",
-            date(2019, month, 28),
-            commitment="C-1",
-            **audit,
-        )
-    budget.spend(
-        engine,
-        PILOT,
-        "LEDGER-6",
-        LineYear("analysis"),
-        31_500_00,
-        "analyst, two quarters",
-        date(2019, 9, 30),
-        **audit,
-    )
-    duties.do(engine, PILOT, "dpia", date(2019, 2, 11), "DPIA, made up for the demo", **audit)
+    for n, (month, pence) in enumerate(invoices, 1):
+        if f"LEDGER-{n}" not in there.ledger:
+            on, words = date(2019, month, 28), f"invoice {n}"
+            budget.spend(engine, PILOT, f"LEDGER-{n}", tagging, pence, words, on, commitment="C-1", **audit)
+    if "LEDGER-6" not in there.ledger:
+        words, on = "analyst, two quarters", date(2019, 9, 30)
+        budget.spend(engine, PILOT, "LEDGER-6", support, 31_500_00, words, on, **audit)
+    if "dpia" not in there.duties:
+        duties.do(engine, PILOT, "dpia", date(2019, 2, 11), "DPIA, made up for the demo", **audit)
