@@ -1,4 +1,4 @@
-"""The three sizes, and the question every contestant answers: fixes within a radius, in the window and its buffer."""
+"""The sizes, and the question every contestant answers: fixes within a radius, in the window and its buffer."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +25,10 @@ class Size:
     moved_share: float = 0.0
     """The share of crimes, except planted ones, that are moved a kilometre or two. With ten times the wearers the
     generator's crimes, half of them at the same hubs, would give 1.5 times as many candidates as published."""
+    by_day: bool = False
+    """Imported a day at a time, so that making it takes the memory and the temporary files of a day, not of a month."""
+    reference: bool = True
+    """False: no reference file is written, because no rival reads it."""
 
     @property
     def description(self) -> str:
@@ -38,5 +42,8 @@ SIZES = {
         Size("S", 300, 7, 5_000, 2_930_000, 1_188, 1_759),
         Size("M", 300, 30, 25_000, 12_550_000, 5_987, 8_847),
         Size("L", 3_000, 30, 100_000, 125_500_000, 137_851, 248_662, moved_share=0.75),
+        Size("XL", 10_000, 30, 300_000, 400_000_000, moved_share=0.75, by_day=True, reference=False),
     )
 }
+ALONE = ("XL",)
+"""Sizes at which TagPilot is measured alone, without decoding and rivals: their memory would not do."""

@@ -94,7 +94,7 @@ def make_world(size: Size, root: Path | None = None) -> World:
     suffix = f"-{size.moved_share:g}" if size.moved_share else ""
     name = f"{size.name}-{size.wearers}x{size.days}x{size.crimes}{suffix}-{digest_of(MAKING)}"
     world = World(made_once((root or cache_dir()) / name, lambda home: _make(home, size)))
-    if not world.reference.exists():
+    if size.reference and not world.reference.exists():
         write_reference(world)
     return world
 
@@ -105,12 +105,14 @@ def _make(home: Path, size: Size) -> None:
     from matcher.synthetic import write_world
 
     raw = home / "world"
-    write_world(raw, seed=SEED, wearers=size.wearers, days=size.days, crimes=size.crimes, first_day=FIRST_DAY)
+    settings = {"seed": SEED, "wearers": size.wearers, "days": size.days, "crimes": size.crimes}
+    write_world(raw, **settings, first_day=FIRST_DAY, by_day=size.by_day)
     store = FixStore.open(home / "fixes")
     now = datetime(FIRST_DAY.year + 1, 1, 1, tzinfo=UTC)
-    import_fixes(store, raw / "fixes.parquet", rejects_dir=home / "rejects", now=now)
-    # Its rows are in the store now, and at the largest size the file has four gigabytes.
-    (raw / "fixes.parquet").unlink()
+    for file in sorted((raw / "fixes").glob("*.parquet")) if size.by_day else [raw / "fixes.parquet"]:
+        import_fixes(store, file, rejects_dir=home / "rejects", now=now)
+        # Its rows are in the store now, and the files of the largest sizes have gigabytes.
+        file.unlink()
     instant = pl.col("t_from", "t_to").str.to_datetime(time_zone="UTC", time_unit="us")
     crimes = pl.read_csv(raw / "crimes.csv").select(
         "force",

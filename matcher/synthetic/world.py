@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
-import pyarrow.parquet as pq
 
 from geo.bng import to_wgs84
 from matcher.params import MECHANISMS
 from matcher.schemas import INSTANT
 from matcher.synthetic import city, offences
+from matcher.synthetic.fix_files import FixFiles
 from matcher.synthetic.lives import Life, make_life
 from matcher.synthetic.offences import Offence, Truth
 from matcher.synthetic.reports import device_events
@@ -152,33 +152,28 @@ def write_world(
     crimes: int = 25_000,
     first_day: date = date(2019, 9, 1),
     progress: Progress | None = None,
+    by_day: bool = False,
 ) -> World:
     """Write `fixes.parquet`, `events.csv`, `assignments.csv`, `monitored.csv`, `eligible.csv`, `wearers.csv`,
     `crimes.csv` and `truth.csv` to a folder, in the formats that the readers import. Memory is bounded by a group
     of wearers.
 
-    `progress`, if given, is called with the number of wearers done and of all.
+    `by_day`: `fixes/YYYY-MM-DD.parquet` for each UTC day instead of one file, so that a large world can be imported a
+    day at a time. `progress`, if given, is called with the number of wearers done and of all.
     """
     world = generate(seed, wearers, days, crimes, first_day)
     out_dir.mkdir(parents=True, exist_ok=True)
     people: list[city.Wearer] = []
     planned: list[PlannedCrime] = []
     events: list[pl.DataFrame] = []
-    writer: pq.ParquetWriter | None = None
-    try:
+    with FixFiles(out_dir, by_day) as files:
         for group in world.groups():
-            table = group.fixes.to_arrow(compat_level=pl.CompatLevel.oldest())
-            if writer is None:
-                writer = pq.ParquetWriter(out_dir / "fixes.parquet", table.schema, compression="zstd")
-            writer.write_table(table, row_group_size=250_000)
+            files.write(group.fixes)
             people += group.wearers
             planned += group.crimes
             events.append(group.events)
             if progress is not None:
                 progress(len(people), wearers)
-    finally:
-        if writer is not None:
-            writer.close()
     pl.concat(events).sort("t", "device_id", "event").write_csv(
         out_dir / "events.csv", datetime_format="%Y-%m-%dT%H:%M:%SZ"
     )
