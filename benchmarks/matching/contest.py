@@ -32,6 +32,8 @@ def in_fresh_process(task: Task) -> dict[str, Any]:
     """
     began = time.perf_counter()
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    if task.packages:
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [task.packages, environment.get("PYTHONPATH")]))
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.matching.contest", json.dumps(asdict(task))],
         cwd=ROOT,
@@ -61,6 +63,17 @@ def run_task(task: Task, began: float) -> dict[str, Any]:
         from benchmarks.matching.worlds import World
 
         result = {"stream_s": stream_seconds(World(Path(task.home)).reference, task.repeats)}
+    elif task.job == "imports":
+        work_began = time.perf_counter()
+        import numba
+        import polars
+
+        result = {"versions": f"numba {numba.__version__}, polars {polars.__version__}"}
+        result["work_s"] = time.perf_counter() - work_began
+    elif task.job == "append":
+        from benchmarks.matching.appending import append_days
+
+        result = append_days(task)
     elif task.job == "loops":
         from benchmarks.matching.floors import stream_seconds
         from benchmarks.matching.loops import loop_seconds

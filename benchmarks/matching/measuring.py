@@ -31,6 +31,7 @@ def median_of(rounds: list[Result]) -> Result:
     warm_s = [s for result in rounds for s in result.get("again_s", [])]
     if warm_s:
         out["warm_s"] = statistics.median(warm_s)
+        out["warm_processor_s"] = statistics.median(s for result in rounds for s in result["again_processor_s"])
     return out
 
 
@@ -74,12 +75,41 @@ def measure_in_turn(world: World, best: dict[str, str], rounds: int, report: Rep
         "plain": Task("tagpilot", home, params=PLAIN, repeats=WARM_REPEATS),
         **{engine: Task(name.split()[0], home, source=name.split()[1]) for engine, name in best.items()},
     }
+    return by_turns(tasks, rounds, report)
+
+
+def by_turns(tasks: dict[str, Task], rounds: int, report: Report) -> dict[str, Result]:
+    """Each task in a fresh process, one after the other, round after round; medians."""
     result: dict[str, list[Result]] = {name: [] for name in tasks}
     for k in range(rounds):
         for name, task in tasks.items():
             result[name].append(in_fresh_process(task))
         report(f"  round {k + 1}: " + ", ".join(f"{name} {result[name][-1]['wall_s']:.2f} s" for name in tasks))
     return {name: median_of(rows) for name, rows in result.items()}
+
+
+def measure_threads(world: World, rounds: int, report: Report) -> dict[str, Result]:
+    """Plain, warm, on one thread and on two."""
+    return by_turns(
+        {
+            name: Task("tagpilot", str(world.home), params=PLAIN, repeats=WARM_REPEATS, threads=threads)
+            for name, threads in (("one thread", 1), ("two threads", 2))
+        },
+        rounds,
+        report,
+    )
+
+
+def measure_one_crime(world: World, derived: Path, report: Report) -> Result:
+    """One crime asked by hand: that in the middle of the month, with everything that is worked out of it."""
+    crimes = world.crimes()
+    path = derived / "one-crime.parquet"
+    crimes.sort("t_from", "crime_ref")[crimes.height // 2 : crimes.height // 2 + 1].write_parquet(path)
+    row = median_of(
+        [in_fresh_process(Task("tagpilot", str(world.home), params=ALL, crimes=str(path), repeats=WARM_REPEATS))]
+    )
+    report(f"  one crime: {row['wall_s']:.2f} s, warm {row['warm_s'] * 1000:.0f} ms")
+    return row
 
 
 def measure_full(world: World, best: dict[str, str], rounds: int, report: Report) -> dict[str, Result]:
@@ -92,13 +122,9 @@ def measure_full(world: World, best: dict[str, str], rounds: int, report: Report
         "one thread": Task("tagpilot", home, params=PLAIN, repeats=WARM_REPEATS, threads=1),
         "two threads": Task("tagpilot", home, params=PLAIN, repeats=WARM_REPEATS),
         "everything, one thread": Task("tagpilot", home, params=EVERYTHING, repeats=3, threads=1),
+        "imports": Task("imports", home),
     }
-    result: dict[str, list[Result]] = {name: [] for name in tasks}
-    for k in range(rounds):
-        for name, task in tasks.items():
-            result[name].append(in_fresh_process(task))
-        report(f"  round {k + 1}: " + ", ".join(f"{name} {result[name][-1]['wall_s']:.2f} s" for name in tasks))
-    out = {name: median_of(rows) for name, rows in result.items()}
+    out = by_turns(tasks, rounds, report)
     loops = in_fresh_process(Task("loops", home, params=PLAIN, repeats=15))
     out["loops"] = {name: statistics.median(loops[name]) for name in ("one", "two", "stream_s")}
     report(f"  loops alone {out['loops']['two'] * 1000:.0f} ms, stream {out['loops']['stream_s'] * 1000:.1f} ms")

@@ -10,6 +10,7 @@ import polars as pl
 
 from benchmarks.matching.rivals import RIVALS, Source
 from benchmarks.matching.sizes import BUFFER_S, RADIUS_M
+from benchmarks.matching.spatial_rivals import SPATIAL
 from benchmarks.matching.task import Task
 from benchmarks.matching.worlds import World
 
@@ -48,10 +49,11 @@ def run_rival(task: Task) -> dict[str, Any]:
     else:
         source = Source([world.reference])
     out = task.answer or str(Path(tempfile.mkdtemp(dir=os.environ.get("TMPDIR"))) / "pairs.parquet")
+    ask = SPATIAL[task.job].ask if task.job in SPATIAL else RIVALS[task.job]
     pairs = 0
     for day in range(-task.shifts, task.shifts + 1):
         shifted = crimes.with_columns(pl.col("start_us", "end_us") + day * DAY_US)
-        found = RIVALS[task.job](source, shifted, RADIUS_M)
+        found = ask(source, shifted, RADIUS_M)
         pairs += found.height
         found.write_parquet(out)
     return {"pairs": pairs, "work_s": time.perf_counter() - began}

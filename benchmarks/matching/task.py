@@ -9,10 +9,11 @@ from typing import Any
 class Task:
     """What one contestant is to run.
 
-    `job` is *decode*, *stream*, *loops*, *tagpilot* or a rival's name; `home` is a world's folder. `fixes` and `crimes`
-    replace the world's own; `params` are settings that differ from the default; `repeats` counts further runs in the
-    same, now warm, process; `shifts` is how many days before and after the rival is asked about, one by one; `answer`
-    is the file for the pairs found.
+    `job` is *decode*, *stream*, *loops*, *imports*, *append*, *tagpilot* or a rival's name; `home` is a world's folder.
+    `fixes` and `crimes` replace the world's own; `params` are settings that differ from the default; `repeats` counts
+    further runs in the same, now warm, process; `shifts` is how many days before and after the rival is asked about,
+    one by one; `answer` is the file for the pairs found; `packages` is a folder of packages that come before those
+    installed; `cold`: the store is read from the disk, not from what the operating system keeps of it in memory.
     """
 
     job: str
@@ -25,6 +26,8 @@ class Task:
     repeats: int = 0
     shifts: int = 0
     answer: str | None = None
+    packages: str | None = None
+    cold: bool = False
 
 
 def peak_mib() -> float:

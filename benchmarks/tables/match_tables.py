@@ -4,6 +4,8 @@ from typing import Any
 
 from benchmarks.matching.hard_inputs import HARD
 from benchmarks.matching.sizes import SIZES
+from benchmarks.matching.spatial_rivals import SPATIAL
+from benchmarks.tables.cost_tables import cost_tables
 from benchmarks.tables.targets import targets
 
 Result = dict[str, Any]
@@ -16,7 +18,10 @@ def tables(results: dict[str, Result]) -> str:
     """Markdown of everything that was measured, by size."""
     lines: list[str] = []
     for name, result in results.items():
-        lines += _size(name, result)
+        if "answers" in result:
+            lines += _size(name, result)
+        if "spatial" in result:
+            lines += _spatial(name, result["spatial"])
     for name, result in results.items():
         if "deeper" in result:
             lines += _full(name, result)
@@ -24,6 +29,8 @@ def tables(results: dict[str, Result]) -> str:
             lines += _hard(name, result["hard"])
         if "grown" in result:
             lines += _grown(name, result)
+    lines += _growth(results)
+    lines += cost_tables(results)
     rows = targets(results)
     if rows:
         lines += ["| size | target | reached | |", "|---|---|---|---|"]
@@ -64,6 +71,47 @@ def _size(name: str, result: Result) -> list[str]:
     return [*lines, "", f"Each rival once, in seconds: {others}.", ""]
 
 
+def _spatial(name: str, spatial: dict[str, Result]) -> list[str]:
+    lines = [
+        f"| {name}, spatial packages | median s, whole process (least–most) | × TagPilot | peak MiB "
+        "| pairs that differ |",
+        "|---|---|---|---|---|",
+    ]
+    plain = spatial["plain"]
+    for key, label in (("plain", "**TagPilot**, in turn with these"), *((key, r.label) for key, r in SPATIAL.items())):
+        row = spatial[key]
+        if "not_installed" in row:
+            lines.append(f"| {label}: not installed (`{row['not_installed']}`) | | | | |")
+            continue
+        low, high = row["wall_range_s"]
+        differ = "" if key == "plain" else f"{row['differ']:.1%} of {plain['points']:,}" if row["differ"] else "none"
+        lines.append(
+            f"| {label} | {row['wall_s']:.2f} ({low:.2f}–{high:.2f}) | {row['wall_s'] / plain['wall_s']:.1f} "
+            f"| {row['peak_mib']:.0f} | {differ} |"
+        )
+    return [*lines, ""]
+
+
+def _growth(results: dict[str, Result]) -> list[str]:
+    measured = {name: result for name, result in results.items() if "one_crime" in result}
+    if not measured:
+        return []
+    lines = [
+        "| growth | fixes | crimes | candidates | fresh, s | warm, s | warm, ns a fix | peak MiB "
+        "| one crime by hand, warm, ms |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name, result in measured.items():
+        plain = result["in_turn"]["plain"]
+        lines.append(
+            f"| {name} | {plain['fixes']:,.0f} | {plain['crimes']:,.0f} | {plain['pairs']:,.0f} "
+            f"| {plain['wall_s']:.2f} | {plain['warm_s']:.3f} | {plain['warm_s'] / plain['fixes'] * 1e9:.1f} "
+            f"| {plain['peak_mib']:.0f} "
+            f"| {result['one_crime']['warm_s'] * 1000:.0f} |"
+        )
+    return [*lines, ""]
+
+
 def _rival(name: str) -> str:
     job, source = name.split()
     engine, key = job.split("-")
@@ -88,6 +136,10 @@ def _full(name: str, result: Result) -> list[str]:
         best = _rival(result["answers"]["best"][engine])
         lines.append(f"| {best} asked for each of 57 days | {row['wall_s']:.1f} | | {row['peak_mib']:.0f} |")
     loops = full["loops"]
+    if "imports" in full:
+        lines.append(
+            f"| for comparison: a process that imports numba and polars | {full['imports']['wall_s']:.2f} | | |"
+        )
     return [
         *lines,
         "",
