@@ -117,6 +117,18 @@ class Form:
         return text or None
 
 
+def read_part(form: Form, part: str, body: type[Body], labels: Mapping[str, str], **more: Any) -> Body:
+    """The body from one form of a page that has several: the names of its fields begin with `part`.
+
+    Raises FormFaults, by the names that the fields have on the page.
+    """
+    mine = {name.removeprefix(part): form.all(name) for name, _ in form.items() if name.startswith(part)}
+    try:
+        return Form(mine).read(body, labels, **more)
+    except FormFaults as wrong:
+        raise FormFaults({part + name: words for name, words in wrong.faults.items()}) from wrong
+
+
 def csrf_token(key: bytes, session_id: str) -> str:
     """For one page: the mask, and the secret under it."""
     mask = secrets.token_bytes(32)

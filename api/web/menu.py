@@ -14,6 +14,8 @@ from api.web.browser import PREFIX
 from tracker.access.roles import Right, Role
 
 HOME = f"{PREFIX}/home"
+PILOT = "gps-knife-licence"
+"""The programme that the navigation leads to."""
 
 
 class PageController(Controller):

@@ -1,12 +1,16 @@
 """Whoever changes how they log in says once more who they are; what that may be refused for."""
 
 from datetime import UTC, datetime
+from typing import Any
+
+from litestar import Response
 
 from api.errors import ApiError
 from api.usecases.home_keys import password_hasher, second_factor_key
 from api.usecases.request_context import RequestContext
-from api.web.browser import Asked
+from api.web.browser import COOKIE, PREFIX, Asked, set_cookie
 from api.web.forms import FormFaults, form_of
+from api.web.notes import done_at
 from api.web.rendering import REFUSALS
 from tracker.access import session_service as sessions
 from tracker.access.hashing import TooBusy
@@ -26,6 +30,13 @@ def typed_password(request: Asked, name: str) -> str:
     if not given or not given[-1]:
         raise FormFaults({name: "Give the new password." if name == "newPassword" else "Give your present password."})
     return given[-1][:256]
+
+
+def logged_out(request: Asked) -> Response[Any]:
+    """Leads to the login page: every session has ended, this one too."""
+    answer = done_at(request, f"{PREFIX}/login")
+    answer.headers["set-cookie"] = set_cookie(request.scope, COOKIE, "", 0)
+    return answer
 
 
 def ask_again(context: RequestContext, request: Asked, password: str, code: str) -> None:

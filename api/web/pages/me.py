@@ -8,16 +8,16 @@ from litestar.di import NamedDependency
 
 from api.http.dependencies import asked_for
 from api.http.idempotency import UNKEYED
-from api.http.problems import mark_refused
 from api.schemas.operation.users import me
 from api.usecases.operation import users
 from api.usecases.request_context import RequestContext
-from api.web.browser import COOKIE, PREFIX, Asked, set_cookie
-from api.web.forms import form_of
+from api.web.browser import PREFIX, Asked
+from api.web.entering import answered
+from api.web.forms import Form
 from api.web.menu import PageController
 from api.web.notes import done_at
 from api.web.pages.due import due_of
-from api.web.pages.identity import IDENTITY_REFUSED, ask_again, typed_password
+from api.web.pages.identity import IDENTITY_REFUSED, ask_again, logged_out, typed_password
 from api.web.rendering import page
 from api.wording.text import london
 from tracker.access.roles import Role
@@ -38,27 +38,24 @@ class Own(PageController):
     def change_password(self, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
         """Another password; every session ends, this one too."""
 
-        def change() -> None:
-            form = form_of(request.scope)
+        def change(form: Form) -> Response[Any]:
             given, fresh = typed_password(request, "present"), typed_password(request, "newPassword")
             ask_again(context, request, given, form.get("presentCode"))
             users.set_own_password(context, fresh, present=given)
+            return logged_out(request)
 
-        if (refused := _tried(context, request, change)) is not None:
-            return refused
-        answer = done_at(request, f"{PREFIX}/login")
-        answer.headers["set-cookie"] = set_cookie(request.scope, COOKIE, "", 0)
-        return answer
+        return _answered(context, request, change)
 
     @post("/sessions", opt={UNKEYED: True}, sync_to_thread=True)
     def end_sessions(self, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
         """End every other session of one's own."""
 
-        def end() -> None:
-            ask_again(context, request, typed_password(request, "password"), form_of(request.scope).get("code"))
+        def end(form: Form) -> Response[Any]:
+            ask_again(context, request, typed_password(request, "password"), form.get("code"))
             users.end_own_sessions(context, None)
+            return done_at(request, f"{PREFIX}/me", "Your other sessions have ended.")
 
-        return _tried(context, request, end) or done_at(request, f"{PREFIX}/me", "Your other sessions have ended.")
+        return _answered(context, request, end)
 
 
 def _shown(context: RequestContext, request: Asked, error: Exception | None = None) -> Response[str]:
@@ -78,14 +75,8 @@ def _shown(context: RequestContext, request: Asked, error: Exception | None = No
     )
 
 
-def _tried(context: RequestContext, request: Asked, change: Callable[[], None]) -> Response[str] | None:
-    """The page again with what was refused; None where it is done."""
-    try:
-        change()
-    except IDENTITY_REFUSED as error:
-        mark_refused(request, error)
-        return _shown(context, request, error)
-    return None
+def _answered(context: RequestContext, request: Asked, change: Callable[[Form], Response[Any]]) -> Response[Any]:
+    return answered(request, change, lambda _, error: _shown(context, request, error), IDENTITY_REFUSED)
 
 
 def _capital(words: str) -> str:

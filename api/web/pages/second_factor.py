@@ -8,17 +8,16 @@ from litestar.di import NamedDependency
 
 from api.http.dependencies import asked_for
 from api.http.idempotency import UNKEYED
-from api.http.problems import mark_refused
 from api.schemas.operation.users import CodeIn, EnrolmentOut
 from api.usecases.home_keys import second_factor_key
 from api.usecases.operation import users
 from api.usecases.request_context import RequestContext
-from api.web.browser import COOKIE, PREFIX, Asked, set_cookie
-from api.web.forms import form_of
+from api.web.browser import PREFIX, Asked
+from api.web.entering import answered
+from api.web.forms import Form
 from api.web.menu import PageController
-from api.web.notes import done_at
 from api.web.pages.due import due_of
-from api.web.pages.identity import IDENTITY_REFUSED, address_of_sender, ask_again, typed_password
+from api.web.pages.identity import IDENTITY_REFUSED, address_of_sender, ask_again, logged_out, typed_password
 from api.web.rendering import page
 
 _TITLE = "Your second factor"
@@ -36,37 +35,35 @@ class SecondFactor(PageController):
     def enrol(self, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
         """A secret for an authenticator app, shown this once; in force when a code of it is given."""
 
-        def begin() -> Response[str]:
-            ask_again(context, request, typed_password(request, "password"), form_of(request.scope).get("code"))
+        def begin(form: Form) -> Response[str]:
+            ask_again(context, request, typed_password(request, "password"), form.get("code"))
             begun = users.enrol(context, second_factor_key(context.settings.home))
             return _shown(context, request, begun)
 
-        return _tried(context, request, begin)
+        return _answered(context, request, begin)
 
     @post("/confirm", opt={UNKEYED: True}, sync_to_thread=True)
     def confirm(self, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
         """In force from now on. A wrong code counts as a login that failed."""
 
-        def put_in_force() -> Response[str]:
-            code = form_of(request.scope).read(CodeIn, {"code": "Code"}).code
+        def put_in_force(form: Form) -> Response[str]:
+            code = form.read(CodeIn, {"code": "Code"}).code
             key = second_factor_key(context.settings.home)
             codes = users.confirm(context, code, key, address=address_of_sender(request))
             return page(request, "pages/recovery_codes.html", "Your recovery codes", codes=codes)
 
-        return _tried(context, request, put_in_force)
+        return _answered(context, request, put_in_force)
 
     @post("/remove", opt={UNKEYED: True}, sync_to_thread=True)
     def remove(self, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
         """Without a second factor from now on; every session ends."""
 
-        def take_away() -> Response[Any]:
-            ask_again(context, request, typed_password(request, "present"), form_of(request.scope).get("presentCode"))
+        def take_away(form: Form) -> Response[Any]:
+            ask_again(context, request, typed_password(request, "present"), form.get("presentCode"))
             users.remove_own_second_factor(context)
-            answer = done_at(request, f"{PREFIX}/login")
-            answer.headers["set-cookie"] = set_cookie(request.scope, COOKIE, "", 0)
-            return answer
+            return logged_out(request)
 
-        return _tried(context, request, take_away)
+        return _answered(context, request, take_away)
 
 
 def _shown(
@@ -78,12 +75,8 @@ def _shown(
     return page(request, "pages/second_factor.html", _TITLE, error=error, **shown)
 
 
-def _tried(context: RequestContext, request: Asked, change: Callable[[], Response[Any]]) -> Response[Any]:
-    try:
-        return change()
-    except IDENTITY_REFUSED as error:
-        mark_refused(request, error)
-        return _shown(context, request, error=error)
+def _answered(context: RequestContext, request: Asked, change: Callable[[Form], Response[Any]]) -> Response[Any]:
+    return answered(request, change, lambda _, error: _shown(context, request, error=error), IDENTITY_REFUSED)
 
 
 HANDLERS = (SecondFactor,)

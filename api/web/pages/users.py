@@ -15,10 +15,10 @@ from api.schemas.operation.users import NewUser, RoleChange, RoleName, UserOut, 
 from api.usecases.operation import users
 from api.usecases.request_context import RequestContext
 from api.web.browser import PREFIX, Asked
-from api.web.forms import Form, form_of
+from api.web.entering import sent
+from api.web.forms import Form
 from api.web.menu import PageController
-from api.web.notes import done_at
-from api.web.rendering import REFUSALS, page
+from api.web.rendering import page
 from tracker.access import user_service
 from tracker.access.roles import Right, Role
 
@@ -42,14 +42,13 @@ class Users(PageController):
     @post(opt={UNKEYED: True}, sync_to_thread=True)
     def add(self, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
         """Add a user in one role; they have to change the password at their first login."""
-        form = form_of(request.scope)
-        try:
+
+        def enter(form: Form) -> str:
             new = form.read(NewUser, _LABELS)
             users.add(context, new.name, new.role, new.password)
-        except REFUSALS as error:
-            return _list(context, request, form, error)
-        words = f"{new.name} is added as {new.role}. They change the password at their first login, within a week."
-        return done_at(request, PATH, words)
+            return f"{new.name} is added as {new.role}. They change the password at their first login, within a week."
+
+        return sent(request, enter, PATH, lambda form, error: _list(context, request, form, error))
 
 
 class OneUser(PageController):
@@ -67,14 +66,15 @@ class OneUser(PageController):
         self, name: FromPath[str], context: NamedDependency[RequestContext], request: Asked
     ) -> Response[Any]:
         """Another role; every session of the user ends."""
-        form, whose = form_of(request.scope), unescaped(name)
-        try:
+        whose = unescaped(name)
+
+        def enter(form: Form) -> str:
             role = form.read(RoleChange, _LABELS).role
             with if_unchanged(request, lambda connection: user_out(user_service.find_user(connection, whose))):
                 users.change_role(context, whose, role)
-        except REFUSALS as error:
-            return _one(context, request, whose, form, error)
-        return done_at(request, f"{PATH}/{name}", f"{whose} is {role} from now on. Their sessions have ended.")
+            return f"{whose} is {role} from now on. Their sessions have ended."
+
+        return _entered(context, request, whose, enter)
 
     @get("/end", sync_to_thread=True)
     def ask_end(self, name: FromPath[str], context: NamedDependency[RequestContext], request: Asked) -> Response[str]:
@@ -132,11 +132,15 @@ class OneUser(PageController):
 def _done(
     context: RequestContext, request: Asked, name: str, words: str, change: Callable[[], object]
 ) -> Response[Any]:
-    try:
+    def enter(_: Form) -> str:
         change()
-    except REFUSALS as error:
-        return _one(context, request, name, form_of(request.scope), error)
-    return done_at(request, _address(name), words)
+        return words
+
+    return _entered(context, request, name, enter)
+
+
+def _entered(context: RequestContext, request: Asked, name: str, enter: Callable[[Form], str]) -> Response[Any]:
+    return sent(request, enter, _address(name), lambda form, error: _one(context, request, name, form, error))
 
 
 def _address(name: str) -> str:

@@ -15,7 +15,6 @@ from api.documents.maps.svg import svg
 from api.http.dependencies import asked_for
 from api.http.middleware import unescaped
 from api.http.paging import After
-from api.http.problems import mark_refused
 from api.schemas.matching.crimes import NewCrime
 from api.usecases.desk.base_map import streets_within
 from api.usecases.matching import crimes, review
@@ -24,12 +23,13 @@ from api.usecases.request_context import Page, RequestContext
 from api.views.matching.crime_words import crime_line, verdict_rows, versions_in_words
 from api.views.matching.match_words import queue_row
 from api.web.browser import PREFIX, Asked
-from api.web.forms import form_of
+from api.web.entering import answered
+from api.web.forms import Form, form_of
 from api.web.lists import listing
 from api.web.menu import PageController
 from api.web.notes import done_at
 from api.web.pages.analyst.filters import Text, begins, day_of, ends
-from api.web.rendering import REFUSALS, page
+from api.web.rendering import page
 from tracker.access.roles import Right
 from tracker.crimes.page_queries import CrimeFilter
 from tracker.crimes.place import place_near
@@ -95,17 +95,17 @@ class Crimes(PageController):
     @post("/new", dependencies={"context": asked_for(Right.ENTER_CRIMES)}, sync_to_thread=True)
     def enter(self, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
         """One crime by hand, by the same rules as a row of a file."""
-        try:
-            made = crimes.enter(context, form_of(request.scope).read(NewCrime, LABELS))
-        except REFUSALS as error:
-            mark_refused(request, error)
-            return _new(request, error)
-        words = "It is on record." if made.new else "The same report was on record already."
-        if made.why_not_in_words:
-            words += f" It cannot be matched: {made.why_not_in_words}."
-        elif made.job is not None:
-            words += f" Job {made.job.id} matches it."
-        return done_at(request, address_of(made.crime.force, made.crime.crime_ref), words)
+
+        def answer(form: Form) -> Response[Any]:
+            made = crimes.enter(context, form.read(NewCrime, LABELS))
+            words = "It is on record." if made.new else "The same report was on record already."
+            if made.why_not_in_words:
+                words += f" It cannot be matched: {made.why_not_in_words}."
+            elif made.job is not None:
+                words += f" Job {made.job.id} matches it."
+            return done_at(request, address_of(made.crime.force, made.crime.crime_ref), words)
+
+        return answered(request, answer, lambda _, error: _new(request, error))
 
 
 class OneCrime(PageController):

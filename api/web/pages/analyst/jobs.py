@@ -6,18 +6,18 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 
 from api.http.dependencies import Number, asked_for
-from api.http.problems import mark_refused
 from api.schemas.matching.jobs import NewJob
 from api.usecases.matching import jobs
 from api.usecases.request_context import Page, RequestContext
 from api.views.matching.job_words import JOB_TONES, asked_in_words, job_line, went_in_words
 from api.web.browser import PREFIX, Asked
-from api.web.forms import FormFaults, form_of
+from api.web.entering import answered
+from api.web.forms import Form, FormFaults, form_of
 from api.web.lists import listing
 from api.web.menu import PageController
 from api.web.notes import done_at
 from api.web.pages.analyst.filters import IN_STATE, begins, day_of, ends
-from api.web.rendering import REFUSALS, page
+from api.web.rendering import page
 from api.wording.text import london
 from tracker.access.roles import Right
 from tracker.errors import BadEntry
@@ -50,16 +50,15 @@ class Jobs(PageController):
         self, context: NamedDependency[RequestContext], page: NamedDependency[Page], request: Asked
     ) -> Response[Any]:
         """A match by the record, of crimes whose window lies in these days."""
-        form = form_of(request.scope)
-        try:
+
+        def answer(form: Form) -> Response[Any]:
             since, until = day_of(form.get("from"), "From"), day_of(form.get("to"), "To")
             if since is not None and until is not None and until < since:
                 raise FormFaults({"to": f"To is {until}, before {since}. Give the same day or a later one."})
             made = jobs.create(context, NewJob(from_=begins(since), to=ends(until)))
-        except REFUSALS as error:
-            mark_refused(request, error)
-            return _list(context, request, page, "", error=error)
-        return done_at(request, f"{PATH}/{made.id}", f"Job {made.id} waits for a worker.")
+            return done_at(request, f"{PATH}/{made.id}", f"Job {made.id} waits for a worker.")
+
+        return answered(request, answer, lambda _, error: _list(context, request, page, "", error=error))
 
 
 class OneJob(PageController):

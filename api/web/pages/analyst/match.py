@@ -17,7 +17,6 @@ from api.documents.maps.svg import svg
 from api.documents.maps.timeline import distance_chart, strip, window_of
 from api.http.dependencies import Number, asked_for
 from api.http.etags import etag_of, if_unchanged
-from api.http.problems import mark_refused
 from api.schemas.matching.review import MatchDetail, Moved
 from api.usecases.desk.base_map import streets_within
 from api.usecases.desk.match_page import match_page
@@ -38,12 +37,13 @@ from api.views.matching.match_words import (
     window_in_words,
 )
 from api.web.browser import Asked
-from api.web.forms import FormFaults, form_of
+from api.web.entering import answered
+from api.web.forms import Form, FormFaults, form_of
 from api.web.menu import PageController
 from api.web.notes import done_at
 from api.web.pages.analyst.filters import BY_QUEUE, QueueAsked
 from api.web.pages.analyst.queue import PATH
-from api.web.rendering import REFUSALS, page
+from api.web.rendering import page
 from tracker.access.roles import Right
 
 LEAST_REASON = 10
@@ -140,17 +140,17 @@ def _moved(
     """The next match, or the same one; the page again where it is refused, with what was typed."""
     # Of the queue as it was when the page was made: the match itself leaves it.
     behind = form_of(request.scope).get("behind")
-    try:
+    query = f"?{asked.query}" if asked.query else ""
+
+    def answer(_: Form) -> Response[Any]:
         with if_unchanged(request, review.current(context, match_id)):
             done = move()
-    except REFUSALS as error:
-        mark_refused(request, error)
-        return shown(context, request, match_id, asked, 1, error=error)
-    query = f"?{asked.query}" if asked.query else ""
-    words = f"Match {match_id} {_DONE.get(done.state, f'is {done.state}.')}"
-    if stays:
-        return done_at(request, f"{PATH}/{match_id}{query}", words)
-    return done_at(request, f"{PATH}/{int(behind)}{query}" if behind.isdecimal() else f"{PATH}{query}", words)
+        words = f"Match {match_id} {_DONE.get(done.state, f'is {done.state}.')}"
+        if stays:
+            return done_at(request, f"{PATH}/{match_id}{query}", words)
+        return done_at(request, f"{PATH}/{int(behind)}{query}" if behind.isdecimal() else f"{PATH}{query}", words)
+
+    return answered(request, answer, lambda _, error: shown(context, request, match_id, asked, 1, error=error))
 
 
 def shown(

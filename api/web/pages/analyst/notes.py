@@ -7,18 +7,16 @@ from litestar import Response, post
 from litestar.di import NamedDependency
 
 from api.http.dependencies import Number, asked_for
-from api.http.problems import mark_refused
 from api.schemas.matching.notes import MatchNoteCorrection, MatchNoteIn, MatchNoteTakenBack
 from api.usecases.desk import notes
 from api.usecases.request_context import RequestContext
 from api.web.browser import Asked
-from api.web.forms import Form, form_of
+from api.web.entering import sent
+from api.web.forms import Form, read_part
 from api.web.menu import PageController
-from api.web.notes import done_at
 from api.web.pages.analyst.filters import BY_QUEUE, QueueAsked
 from api.web.pages.analyst.match import shown
 from api.web.pages.analyst.queue import PATH
-from api.web.pages.delivery.within import read_part
 from api.web.rendering import REFUSALS
 from tracker.access.roles import Right
 from tracker.errors import NotFound
@@ -88,13 +86,11 @@ def _entered(
 ) -> Response[Any]:
     """The match again, with what was done or what is wrong; a note that somebody else has just changed is told of
     there too."""
-    form = form_of(request.scope)
-    try:
-        words = enter(form)
-    except (*REFUSALS, NotFound) as error:
-        mark_refused(request, error)
-        return shown(context, request, match_id, asked, 1, error=error)
-    return done_at(request, f"{PATH}/{match_id}{f'?{asked.query}' if asked.query else ''}", words)
+    back = f"{PATH}/{match_id}{f'?{asked.query}' if asked.query else ''}"
+    refusals = (*REFUSALS, NotFound)
+    return sent(
+        request, enter, back, lambda _, error: shown(context, request, match_id, asked, 1, error=error), refusals
+    )
 
 
 HANDLERS = (NotesOnMatch,)

@@ -13,19 +13,19 @@ from api.http.etags import etag_of
 from api.http.files import file_response
 from api.http.idempotency import UNKEYED
 from api.http.paging import After
-from api.http.problems import mark_refused
 from api.schemas.matching.review import RejectMany
 from api.usecases.desk import news, taken_away
 from api.usecases.matching import jobs, review
 from api.usecases.request_context import Page, RequestContext
 from api.views.matching.match_words import queue_row
 from api.web.browser import PREFIX, Asked
-from api.web.forms import FormFaults, form_of
+from api.web.entering import answered
+from api.web.forms import Form, FormFaults, form_of
 from api.web.lists import listing
 from api.web.menu import PageController
 from api.web.notes import done_at
 from api.web.pages.analyst.filters import BY_QUEUE, SHOWN, STATES, QueueAsked
-from api.web.rendering import REFUSALS, page
+from api.web.rendering import page
 from tracker.access.roles import Right, Role
 
 PATH = f"{PREFIX}/matches"
@@ -62,22 +62,18 @@ class Queue(PageController):
         request: Asked,
     ) -> Response[Any]:
         """Those that are ticked, for one reason: all or none."""
-        form = form_of(request.scope)
-        try:
+
+        def answer(form: Form) -> Response[Any]:
             if not form.all("matchIds"):
                 raise FormFaults({"matchIds": "Tick the matches to reject."})
             body = form.read(RejectMany, {"matchIds": "The matches to reject", "reason": "The reason"})
             done = review.reject_many(context, body.match_ids, body.reason)
-        except REFUSALS as error:
-            mark_refused(request, error)
-            return _shown(context, request, page, asked, None, error=error)
-        number = len(done.match_ids)
-        kept = f"{asked.query}&" if asked.query else ""
-        return done_at(
-            request,
-            f"{PATH}?{kept}undo={done.undo}",
-            f"{number} {'match is' if number == 1 else 'matches are'} rejected.",
-        )
+            number = len(done.match_ids)
+            kept = f"{asked.query}&" if asked.query else ""
+            words = f"{number} {'match is' if number == 1 else 'matches are'} rejected."
+            return done_at(request, f"{PATH}?{kept}undo={done.undo}", words)
+
+        return answered(request, answer, lambda _, error: _shown(context, request, page, asked, None, error=error))
 
     @post("/file", opt={UNKEYED: True}, status_code=200, sync_to_thread=True)
     def file(
@@ -88,13 +84,12 @@ class Queue(PageController):
         request: Asked,
     ) -> Response[Any]:
         """All that fit as CSV, for a purpose that stands in the audit."""
-        try:
-            purpose = form_of(request.scope).get("purpose")
-            found = taken_away.queue(context, asked.wanted(context), asked.in_state, purpose, "CSV")
-        except REFUSALS as error:
-            mark_refused(request, error)
-            return _shown(context, request, page, asked, None, error=error)
-        return file_response(as_csv(sheet_of_queue(found)), CSV, "matches.csv")
+
+        def answer(form: Form) -> Response[Any]:
+            found = taken_away.queue(context, asked.wanted(context), asked.in_state, form.get("purpose"), "CSV")
+            return file_response(as_csv(sheet_of_queue(found)), CSV, "matches.csv")
+
+        return answered(request, answer, lambda _, error: _shown(context, request, page, asked, None, error=error))
 
     @post("/looked", sync_to_thread=True)
     def looked(

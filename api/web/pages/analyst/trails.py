@@ -12,14 +12,14 @@ from api.documents.maps.svg import svg
 from api.documents.maps.trail import scene_of_trail
 from api.http.dependencies import asked_for
 from api.http.idempotency import UNKEYED
-from api.http.problems import mark_refused
 from api.schemas.matching.trails import Trail, TrailAsked
 from api.usecases.desk.base_map import streets_within
 from api.usecases.matching import trails
 from api.usecases.request_context import RequestContext
 from api.views.matching.match_words import MECHANISMS
 from api.web.browser import PREFIX, Asked
-from api.web.forms import form_of
+from api.web.entering import answered
+from api.web.forms import Form, form_of
 from api.web.menu import PageController
 from api.web.rendering import REFUSALS, page
 from api.wording.text import london
@@ -45,13 +45,12 @@ class Trails(PageController):
     # It changes nothing, and may be sent again: each opening has its own row in the audit.
     @post(opt={UNKEYED: True}, status_code=200, sync_to_thread=True)
     def open(self, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
-        try:
-            wanted = form_of(request.scope).read(TrailAsked, LABELS)
+        def answer(form: Form) -> Response[Any]:
+            wanted = form.read(TrailAsked, LABELS)
             found = trails.open_trail(context, wanted.wearer_ref, wanted.from_, wanted.to, wanted.purpose)
-        except (*REFUSALS, NotFound) as error:
-            mark_refused(request, error)
-            return _asked(request, error)
-        return _shown(context, request, found, wanted)
+            return _shown(context, request, found, wanted)
+
+        return answered(request, answer, lambda _, error: _asked(request, error), (*REFUSALS, NotFound))
 
 
 def _asked(request: Asked, error: Exception | None = None) -> Response[str]:

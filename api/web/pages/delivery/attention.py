@@ -11,10 +11,11 @@ from api.schemas.delivery.attention import SettleIn
 from api.usecases.delivery import attention
 from api.usecases.request_context import Page, Programme, RequestContext
 from api.web.browser import Asked
-from api.web.forms import Form, FormFaults
+from api.web.entering import sent
+from api.web.forms import Form, FormFaults, read_part
 from api.web.lists import listing
 from api.web.menu import PageController
-from api.web.pages.delivery.within import PROGRAMMES, base, read_part, sent, within
+from api.web.pages.delivery.within import PROGRAMMES, base, within
 from tracker.access.roles import Right
 from tracker.attention import kinds
 from tracker.times import AsOf

@@ -10,9 +10,10 @@ from api.schemas.delivery.duties import DoneIn
 from api.usecases.delivery import status
 from api.usecases.request_context import Programme, RequestContext
 from api.web.browser import Asked
-from api.web.forms import Form
+from api.web.entering import sent
+from api.web.forms import Form, read_part
 from api.web.menu import PageController
-from api.web.pages.delivery.within import PROGRAMMES, base, read_part, sent, within
+from api.web.pages.delivery.within import PROGRAMMES, base, within
 from tracker.access.roles import Right
 from tracker.times import AsOf
 

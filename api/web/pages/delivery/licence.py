@@ -19,9 +19,10 @@ from api.usecases.delivery.person_page import person_page
 from api.usecases.request_context import Programme, RequestContext
 from api.views.delivery.rollout import numbers_in_words
 from api.web.browser import Asked
-from api.web.forms import Form, FormFaults
+from api.web.entering import sent
+from api.web.forms import Form, FormFaults, read_part
 from api.web.menu import PageController
-from api.web.pages.delivery.within import PROGRAMMES, against_told, base, read_part, sent, within
+from api.web.pages.delivery.within import PROGRAMMES, against_told, base, within
 from api.wording.text import london
 from tracker.access.roles import Right
 from tracker.licences.states import ALERT_MOVES, LICENCE_MOVES, LicenceState

@@ -11,10 +11,11 @@ from api.schemas.delivery.budget import ActualIn, CommitmentIn, VirementIn
 from api.usecases.delivery import budget
 from api.usecases.request_context import Programme, RequestContext
 from api.web.browser import Asked
-from api.web.forms import Form
+from api.web.entering import sent
+from api.web.forms import Form, read_part
 from api.web.menu import PageController
 from api.web.pages.delivery.overview import bars_of
-from api.web.pages.delivery.within import PROGRAMMES, base, pence_in, read_part, sent, within
+from api.web.pages.delivery.within import PROGRAMMES, base, pence_in, within
 from tracker.access.roles import Right
 from tracker.budget.service import LineYear
 from tracker.money import pounds

@@ -11,9 +11,10 @@ from api.schemas.delivery.decisions import ApprovedIn, EndIn, LaterDecisionIn
 from api.usecases.delivery import attention, decisions, programmes
 from api.usecases.request_context import Programme, RequestContext
 from api.web.browser import Asked
-from api.web.forms import Form
+from api.web.entering import sent
+from api.web.forms import Form, read_part
 from api.web.menu import PageController
-from api.web.pages.delivery.within import PROGRAMMES, base, pence_in, read_part, sent, within
+from api.web.pages.delivery.within import PROGRAMMES, base, pence_in, within
 from tracker.access.roles import Right
 from tracker.times import AsOf
 

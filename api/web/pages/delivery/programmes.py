@@ -10,9 +10,9 @@ from api.http.dependencies import asked_for
 from api.usecases.delivery import programmes
 from api.usecases.request_context import RequestContext
 from api.web.browser import PREFIX, Asked
-from api.web.menu import PageController
+from api.web.menu import PILOT, PageController
 from api.web.notes import done_at
-from api.web.pages.delivery.within import PILOT, PROGRAMMES, base, day_words
+from api.web.pages.delivery.within import PROGRAMMES, base, day_words
 from api.web.rendering import page
 from tracker.access.roles import Right, Role
 from tracker.money import pounds

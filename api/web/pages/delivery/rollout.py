@@ -13,9 +13,10 @@ from api.usecases.delivery import rollout
 from api.usecases.request_context import Programme, RequestContext
 from api.views.delivery.rollout import forecast_in_words
 from api.web.browser import Asked
-from api.web.forms import Form, FormFaults
+from api.web.entering import sent
+from api.web.forms import Form, FormFaults, read_part
 from api.web.menu import PageController
-from api.web.pages.delivery.within import PROGRAMMES, base, read_part, sent, within
+from api.web.pages.delivery.within import PROGRAMMES, base, within
 from tracker.access.roles import Right
 from tracker.times import AsOf
 

@@ -19,10 +19,11 @@ from api.schemas.delivery.tags import FitIn, ReceiveIn, RemoveIn, TagMoved, TagM
 from api.usecases.delivery import records, tags
 from api.usecases.request_context import ALL_ROWS, Page, Programme, RequestContext
 from api.web.browser import Asked
-from api.web.forms import Form, FormFaults
+from api.web.entering import sent
+from api.web.forms import Form, FormFaults, read_part
 from api.web.lists import listing
 from api.web.menu import PageController
-from api.web.pages.delivery.within import PROGRAMMES, against_told, base, read_part, sent, within
+from api.web.pages.delivery.within import PROGRAMMES, against_told, base, within
 from api.wording.text import london
 from tracker.access.roles import Right
 from tracker.corrections.kinds import KINDS

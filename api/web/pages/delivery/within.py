@@ -1,30 +1,22 @@
 """What all pages of a programme have in common: the way between them, and how days, sums and figures are written."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
-import msgspec
 from litestar import Response
-from litestar.response import Redirect
 
-from api.http.problems import mark_refused
 from api.schemas.delivery.attention import AgainstOut
 from api.usecases.request_context import Programme, RequestContext
 from api.web.browser import PREFIX, Asked
-from api.web.forms import Form, FormFaults, form_of
-from api.web.notes import done_at
-from api.web.rendering import REFUSALS, page
+from api.web.forms import Form, FormFaults
+from api.web.rendering import page
 from tracker.access.roles import Right
 from tracker.errors import BadEntry
 from tracker.money import pence_of, pounds
 
-Body = TypeVar("Body", bound=msgspec.Struct)
-
 PROGRAMMES = f"{PREFIX}/programmes"
-PILOT = "gps-knife-licence"
-"""The programme that the navigation leads to."""
 NOT_KNOWN = "Not known"
 _PAGES = (
     ("", "Overview", Right.READ_CASES),
@@ -87,32 +79,6 @@ def within(
         wide=True,
         **shown,
     )
-
-
-def sent(
-    request: Asked, enter: Callable[[Form], str], back: str, again: Callable[[Form, Exception], Response[str]]
-) -> Response[Any] | Redirect:
-    """What a form asks for: done, and told on the page at `back`; or the page with the form `again`, with what was
-    typed and what is wrong with it."""
-    form = form_of(request.scope)
-    try:
-        words = enter(form)
-    except REFUSALS as error:
-        mark_refused(request, error)
-        return again(form, error)
-    return done_at(request, back, words)
-
-
-def read_part(form: Form, part: str, body: type[Body], labels: Mapping[str, str], **more: Any) -> Body:
-    """The body from one form of a page that has several: the names of its fields begin with `part`.
-
-    Raises FormFaults, by the names that the fields have on the page.
-    """
-    mine = {name.removeprefix(part): form.all(name) for name, _ in form.items() if name.startswith(part)}
-    try:
-        return Form(mine).read(body, labels, **more)
-    except FormFaults as wrong:
-        raise FormFaults({part + name: words for name, words in wrong.faults.items()}) from wrong
 
 
 def pence_in(form: Form, name: str) -> int:

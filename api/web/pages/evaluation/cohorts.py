@@ -9,19 +9,18 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from api.http.dependencies import Number
-from api.http.problems import mark_refused
 from api.http.routes.cohorts import file_of
 from api.schemas.evaluation.bodies import CohortIn, DecisionIn, LinkageIn
 from api.usecases.evaluation import cohorts
 from api.usecases.request_context import Page, RequestContext
 from api.web.browser import PREFIX, Asked
-from api.web.forms import Form, form_of
+from api.web.entering import answered, sent
+from api.web.forms import Form, read_part
 from api.web.lists import listing
 from api.web.menu import PageController
 from api.web.notes import done_at
-from api.web.pages.delivery.within import read_part
 from api.web.pages.evaluation.within import EXPORTS, LEVELS, NAMED, programme_of, where_in
-from api.web.rendering import REFUSALS, page
+from api.web.rendering import page
 from tracker.evaluation.cohort.parse import REACHED
 from tracker.evaluation.cohort.weighting import COVARIATES
 from tracker.evaluation.people.subject import ATTRIBUTES
@@ -79,15 +78,17 @@ class NewCohort(PageController):
 
     @post(sync_to_thread=True)
     def ask(self, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
-        form = form_of(request.scope)
-        try:
+        def answer(form: Form) -> Response[Any]:
             wanted = form.read(CohortIn, _LABELS, where=where_in(form))
             definition = wanted.definition(context.today.day)
             job = cohorts.create_job(context, programme_of(context), definition, wanted.days)
-        except REFUSALS as error:
-            mark_refused(request, error)
+            words = "The cohort is asked for. Whether it may leave is told here."
+            return done_at(request, f"{PATH}/jobs/{job.id}", words)
+
+        def again(form: Form, error: Exception) -> Response[str]:
             return _asking(context, request, form.get("purpose"), form, error)
-        return done_at(request, f"{PATH}/jobs/{job.id}", "The cohort is asked for. Whether it may leave is told here.")
+
+        return answered(request, answer, again)
 
 
 class CohortJob(PageController):
@@ -172,13 +173,10 @@ def _asking(
 
 
 def _entered(context: RequestContext, request: Asked, number: int, enter: Callable[[Form], str]) -> Response[Any]:
-    form = form_of(request.scope)
-    try:
-        words = enter(form)
-    except REFUSALS as error:
-        mark_refused(request, error)
+    def again(form: Form, error: Exception) -> Response[str]:
         return _shown(context, request, number, form, error)
-    return done_at(request, f"{PATH}/{number}", words)
+
+    return sent(request, enter, f"{PATH}/{number}", again)
 
 
 def _shown(

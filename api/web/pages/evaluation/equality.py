@@ -7,16 +7,16 @@ from litestar.di import NamedDependency
 
 from api.documents.equality_review import FORMS, document_of, printed
 from api.http.files import file_response
-from api.http.problems import mark_refused
 from api.schemas.evaluation.bodies import ReviewIn
 from api.schemas.evaluation.equality import ReviewOut
 from api.usecases.evaluation import answers
 from api.usecases.request_context import RequestContext
 from api.web.browser import PREFIX, Asked
-from api.web.forms import Form, form_of
+from api.web.entering import answered
+from api.web.forms import Form
 from api.web.menu import PageController
 from api.web.pages.evaluation.within import EXPORTS, programme_of
-from api.web.rendering import REFUSALS, page
+from api.web.rendering import page
 
 PATH = f"{PREFIX}/equality"
 _LABELS = {"asAt": "As at", "youngAdultTo": "A young adult is at most"}
@@ -36,20 +36,19 @@ class Equality(PageController):
     @post(sync_to_thread=True)
     def make(self, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
         """The open edition, which goes on the ledger; made again of the same month it is the same release."""
-        form = form_of(request.scope)
-        try:
+
+        def answer(form: Form) -> Response[Any]:
             asked = form.read(ReviewIn, _LABELS)
             review = answers.open_review(context, programme_of(context), asked.as_at, asked.young_adult_to)
-        except REFUSALS as error:
-            mark_refused(request, error)
-            return _shown(request, None, form, error)
-        if (suffix := _FILES.get(form.get("as"))) is None:
-            return _shown(request, review, form)
-        content = printed(review, FORMS[suffix])
-        made = file_response(content, FORMS[suffix], f"equality-review-{review.as_at}-{review.edition}{suffix}")
-        made.status_code = 200
-        made.headers["cache-control"] = "no-store"
-        return made
+            if (suffix := _FILES.get(form.get("as"))) is None:
+                return _shown(request, review, form)
+            content = printed(review, FORMS[suffix])
+            made = file_response(content, FORMS[suffix], f"equality-review-{review.as_at}-{review.edition}{suffix}")
+            made.status_code = 200
+            made.headers["cache-control"] = "no-store"
+            return made
+
+        return answered(request, answer, lambda form, error: _shown(request, None, form, error))
 
 
 def _shown(

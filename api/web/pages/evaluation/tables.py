@@ -11,17 +11,17 @@ from api.documents import released_tables
 from api.documents.sheet import CSV, XLSX
 from api.http.dependencies import Number
 from api.http.files import file_response
-from api.http.problems import mark_refused
 from api.schemas.evaluation.bodies import TableIn
 from api.usecases.evaluation import answers
 from api.usecases.request_context import Page, RequestContext
 from api.web.browser import PREFIX, Asked
-from api.web.forms import Form, form_of
+from api.web.entering import answered
+from api.web.forms import Form
 from api.web.lists import listing
 from api.web.menu import PageController
 from api.web.notes import done_at
 from api.web.pages.evaluation.within import EXPORTS, LEVELS, NAMED, programme_of, where_in
-from api.web.rendering import REFUSALS, page
+from api.web.rendering import page
 from tracker.evaluation.people.subject import ATTRIBUTES, MEASURES
 
 PATH = f"{PREFIX}/tables"
@@ -58,16 +58,14 @@ class NewTable(PageController):
 
     @post(sync_to_thread=True)
     def release(self, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
-        form = form_of(request.scope)
-        try:
+        def answer(form: Form) -> Response[Any]:
             table = form.read(TableIn, _LABELS, where=where_in(form))
             settings = form.read(Settings, _LABELS)
             asked = [(table.measure, table.by, table.where)]
             made = answers.release_tables(context, programme_of(context), asked, settings.as_at, settings.k)
-        except REFUSALS as error:
-            mark_refused(request, error)
-            return _builder(request, form, error)
-        return done_at(request, f"{PATH}/{made.release}", f"The table left, and is release {made.release}.")
+            return done_at(request, f"{PATH}/{made.release}", f"The table left, and is release {made.release}.")
+
+        return answered(request, answer, lambda form, error: _builder(request, form, error))
 
 
 class OneTable(PageController):

@@ -13,7 +13,7 @@ from api.http.files import file_response
 from api.usecases.request_context import Programme, RequestContext
 from api.web.browser import PREFIX
 from api.web.forms import Form
-from api.web.pages.delivery.within import PILOT
+from api.web.menu import PILOT
 from tracker.access.roles import Right
 from tracker.evaluation.people import bands
 from tracker.evaluation.people.subject import ATTRIBUTES

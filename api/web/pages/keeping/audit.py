@@ -17,11 +17,12 @@ from api.usecases.operation import audit
 from api.usecases.request_context import RequestContext
 from api.views.operation.audit import verified_in_words
 from api.web.browser import PREFIX, Asked
-from api.web.forms import Form, form_of
+from api.web.entering import answered
+from api.web.forms import Form
 from api.web.lists import with_query
 from api.web.menu import PageController
 from api.web.notes import done_at
-from api.web.rendering import REFUSALS, page
+from api.web.rendering import page
 from tracker.access.roles import Right
 
 PATH = f"{PREFIX}/audit"
@@ -67,13 +68,13 @@ class Audit(PageController):
     @post("/verify", opt={UNKEYED: True}, sync_to_thread=True)
     def verify(self, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
         """Walk the chain and hold it against the heads that were written out, and one that the reader has kept."""
-        form = form_of(request.scope)
-        try:
+
+        def answer(form: Form) -> Response[Any]:
             found = audit.verify(context, form.get("since") or None)
-        except REFUSALS as error:
-            return _shown(context, request, form, error)
-        words = verified_in_words(found) if found.whole else []
-        return page(request, "keeping/verified.html", "The audit, verified", verified=found, lines=words)
+            words = verified_in_words(found) if found.whole else []
+            return page(request, "keeping/verified.html", "The audit, verified", verified=found, lines=words)
+
+        return answered(request, answer, lambda form, error: _shown(context, request, form, error))
 
     @post("/head", sync_to_thread=True)
     def write_head(self, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
@@ -84,17 +85,17 @@ class Audit(PageController):
     @post("/open", opt={UNKEYED: True}, sync_to_thread=True)
     def open_sealed(self, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
         """A person's sealed values; the opening leaves its row."""
-        form = form_of(request.scope)
-        try:
+
+        def answer(form: Form) -> Response[Any]:
             new = form.read(OpenIn, _OPENED)
             found = audit.opened(context, new.row, new.person, new.purpose)
-        except REFUSALS as error:
-            return _shown(context, request, form, error)
-        rows = [
-            (each, "" if each.values is None else json.dumps(each.values, ensure_ascii=False, sort_keys=True))
-            for each in found.items
-        ]
-        return page(request, "keeping/opened.html", "Sealed values, opened", opened=found, rows=rows)
+            rows = [
+                (each, "" if each.values is None else json.dumps(each.values, ensure_ascii=False, sort_keys=True))
+                for each in found.items
+            ]
+            return page(request, "keeping/opened.html", "Sealed values, opened", opened=found, rows=rows)
+
+        return answered(request, answer, lambda form, error: _shown(context, request, form, error))
 
 
 def _shown(

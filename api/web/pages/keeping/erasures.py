@@ -12,7 +12,8 @@ from api.usecases.operation import retention
 from api.usecases.request_context import Page, RequestContext
 from api.views.operation.retention import erased_in_words
 from api.web.browser import PREFIX, Asked
-from api.web.forms import Form, FormFaults, form_of
+from api.web.entering import answered, sent
+from api.web.forms import Form, FormFaults
 from api.web.lists import listing
 from api.web.menu import PageController
 from api.web.notes import done_at
@@ -48,26 +49,26 @@ class Erasures(PageController):
     @post("/preview", opt={UNKEYED: True}, sync_to_thread=True)
     def preview(self, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
         """What will go; nothing goes yet."""
-        form = form_of(request.scope)
-        try:
+
+        def answer(form: Form) -> Response[Any]:
             _wearer(form)
             form.read(ReasonIn, {"reason": "Reason"})
-        except REFUSALS as error:
-            return _list(context, request, Page(), form, error)
-        return _asked(request, form)
+            return _asked(request, form)
+
+        return answered(request, answer, lambda form, error: _list(context, request, Page(), form, error))
 
     @post(sync_to_thread=True)
     def erase(self, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
         """Erase the person everywhere, for good."""
-        form = form_of(request.scope)
-        try:
+
+        def enter(form: Form) -> str:
             wearer, reason = _wearer(form), form.read(ReasonIn, {"reason": "Reason"}).reason
             if form.get("again") != wearer:
                 raise FormFaults({"again": "This is another reference than the one to be erased. Nothing was erased."})
             erased = retention.erase(context, wearer, reason)
-        except (*REFUSALS, NotFound) as error:
-            return _asked(request, form, error)
-        return done_at(request, PATH, f"Erasure {erased.number} is {erased.state}. {erased_in_words(erased)[0]}")
+            return f"Erasure {erased.number} is {erased.state}. {erased_in_words(erased)[0]}"
+
+        return sent(request, enter, PATH, lambda form, error: _asked(request, form, error), (*REFUSALS, NotFound))
 
     @post("/finish", sync_to_thread=True)
     def finish(self, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:

@@ -11,7 +11,8 @@ from api.schemas.operation.retention import AccessIn, AccessMoveIn
 from api.usecases.operation import subject_access
 from api.usecases.request_context import Page, RequestContext
 from api.web.browser import PREFIX, Asked
-from api.web.forms import Form, form_of
+from api.web.entering import answered, sent
+from api.web.forms import Form
 from api.web.lists import listing
 from api.web.menu import PageController
 from api.web.notes import done_at
@@ -40,15 +41,17 @@ class Requests(PageController):
     @post(sync_to_thread=True)
     def receive(self, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
         """A person asks what is on record about them; there is a month to answer."""
-        form = form_of(request.scope)
-        try:
+
+        def answer(form: Form) -> Response[Any]:
             new = form.read(AccessIn, _ASKED)
             got = subject_access.receive(context, new.wearer_ref, new.received_on)
-        except (*REFUSALS, NotFound) as error:
+            words = f"Request {got.number} is on record. Answer it by {got.due_on}."
+            return done_at(request, f"{PATH}/{got.number}", words)
+
+        def again(form: Form, error: Exception) -> Response[str]:
             return _list(context, request, Page(), form, error)
-        return done_at(
-            request, f"{PATH}/{got.number}", f"Request {got.number} is on record. Answer it by {got.due_on}."
-        )
+
+        return answered(request, answer, again, (*REFUSALS, NotFound))
 
 
 class OneRequest(PageController):
@@ -62,23 +65,25 @@ class OneRequest(PageController):
     @post("/draft", opt={UNKEYED: True}, sync_to_thread=True)
     def draft(self, number: Number, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
         """Everything on record of the person who asked, for a person to go through."""
-        try:
+
+        def answer(_: Form) -> Response[Any]:
             found = subject_access.draft(context, number)
-        except REFUSALS as error:
-            return _one(context, request, number, None, error)
-        rows = sum(len(each) for each in found.tables.values())
-        return page(request, "keeping/draft.html", f"Draft of request {number}", draft=found, rows=rows)
+            rows = sum(len(each) for each in found.tables.values())
+            return page(request, "keeping/draft.html", f"Draft of request {number}", draft=found, rows=rows)
+
+        return answered(request, answer, lambda _, error: _one(context, request, number, None, error))
 
     @post("/moves", sync_to_thread=True)
     def move(self, number: Number, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
         """The answer was sent, or the request refused."""
-        form = form_of(request.scope)
-        try:
+
+        def enter(form: Form) -> str:
             new = form.read(AccessMoveIn, _MOVED)
             moved = subject_access.move(context, number, new.move, new.note)
-        except REFUSALS as error:
-            return _one(context, request, number, form, error)
-        return done_at(request, f"{PATH}/{number}", f"Request {number} is {moved.state}.")
+            return f"Request {number} is {moved.state}."
+
+        back = f"{PATH}/{number}"
+        return sent(request, enter, back, lambda form, error: _one(context, request, number, form, error))
 
 
 def _list(

@@ -10,10 +10,11 @@ from api.schemas.operation.retention import Kind, PolicyIn, RetentionPolicies
 from api.usecases.operation import audit, retention, subject_access
 from api.usecases.request_context import ALL_ROWS, RequestContext
 from api.web.browser import PREFIX, Asked
-from api.web.forms import Form, form_of
+from api.web.entering import sent
+from api.web.forms import Form
 from api.web.menu import PageController
 from api.web.notes import done_at
-from api.web.rendering import REFUSALS, page
+from api.web.rendering import page
 from tracker.access.roles import Right, Role
 from tracker.counted import counted
 from tracker.times import AsOf
@@ -40,13 +41,16 @@ class Keeping(PageController):
     @post(sync_to_thread=True)
     def enter(self, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
         """How long a kind is kept, from a day on, and who decided it."""
-        form = form_of(request.scope)
-        try:
+
+        def enter(form: Form) -> str:
             new = form.read(PolicyIn, _LABELS)
             done = retention.enter_policy(context, new.kind, new.days, new.from_on, new.source, sample=new.sample)
-        except REFUSALS as error:
+            return f"From {done.from_} on {done.kind} are kept for {counted(done.days, 'day')}."
+
+        def again(form: Form, error: Exception) -> Response[str]:
             return _shown(context, request, context.as_of(), form, error)
-        return done_at(request, PATH, f"From {done.from_} on {done.kind} are kept for {counted(done.days, 'day')}.")
+
+        return sent(request, enter, PATH, again)
 
     @get("/purge", sync_to_thread=True)
     def count(self, context: NamedDependency[RequestContext], request: Asked) -> Response[str]:

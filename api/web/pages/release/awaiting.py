@@ -1,5 +1,6 @@
 """Confirmed matches that wait for a second person: what a release checks, one by one; the release; the way back."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from litestar import Response, get, post
@@ -11,18 +12,18 @@ from api.documents.maps.match import scene_of_match
 from api.documents.maps.svg import svg
 from api.http.dependencies import Number, asked_for
 from api.http.etags import etag_of, if_unchanged
-from api.http.problems import mark_refused
 from api.schemas.desk.awaiting import ReleaseChecks
 from api.schemas.matching.review import MatchDetail, NewRelease, RecipientIn, Why
 from api.usecases.desk import awaiting
 from api.usecases.matching import releases
 from api.usecases.request_context import Page, RequestContext
 from api.web.browser import PREFIX, Asked
-from api.web.forms import Form, FormFaults, form_of
+from api.web.entering import answered
+from api.web.forms import Form, FormFaults
 from api.web.lists import listing
 from api.web.menu import PageController
 from api.web.notes import done_at
-from api.web.rendering import REFUSALS, page
+from api.web.rendering import page
 from tracker.access.roles import Right, Role
 
 PATH = f"{PREFIX}/awaiting"
@@ -63,29 +64,27 @@ class OneAwaiting(PageController):
     @post("/release", sync_to_thread=True)
     def release(self, match_id: Number, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
         """Release it to a named person."""
-        form = form_of(request.scope)
-        try:
+
+        def answer(form: Form) -> Response[Any]:
             wanted = _wanted(form)
             with if_unchanged(request, releases.current(context, match_id)):
                 made = releases.release(context, match_id, wanted)
-        except REFUSALS as error:
-            mark_refused(request, error)
-            return _shown(context, request, match_id, form, error)
-        words = f"Match {match_id} is released. The package is below: send it to its recipient, and to nobody else."
-        return done_at(request, f"{RELEASES}/{made.id}", words)
+            words = f"Match {match_id} is released. The package is below: send it to its recipient, and to nobody else."
+            return done_at(request, f"{RELEASES}/{made.id}", words)
+
+        return _answered(context, request, match_id, answer)
 
     @post("/return", sync_to_thread=True)
     def give_back(self, match_id: Number, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:
         """Send it back to review, with the reason."""
-        form = form_of(request.scope)
-        try:
+
+        def answer(form: Form) -> Response[Any]:
             why = form.read(Why, _LABELS)
             with if_unchanged(request, releases.current(context, match_id)):
                 releases.give_back(context, match_id, why.reason)
-        except REFUSALS as error:
-            mark_refused(request, error)
-            return _shown(context, request, match_id, form, error)
-        return done_at(request, PATH, f"Match {match_id} is back in review, with your reason.")
+            return done_at(request, PATH, f"Match {match_id} is back in review, with your reason.")
+
+        return _answered(context, request, match_id, answer)
 
 
 def _list(context: RequestContext, request: Asked, of: Page, after: str | None) -> Response[str]:
@@ -99,6 +98,15 @@ def _list(context: RequestContext, request: Asked, of: Page, after: str | None) 
         waits=_tasks(context),
         wide=True,
     )
+
+
+def _answered(
+    context: RequestContext, request: Asked, match_id: int, answer: Callable[[Form], Response[Any]]
+) -> Response[Any]:
+    def again(form: Form, error: Exception) -> Response[str]:
+        return _shown(context, request, match_id, form, error)
+
+    return answered(request, answer, again)
 
 
 def _wanted(form: Form) -> NewRelease:

@@ -15,19 +15,17 @@ from api.documents.places import GEOJSON
 from api.documents.release_package import package_document
 from api.http.dependencies import Number, asked_for
 from api.http.files import file_response
-from api.http.problems import mark_refused
 from api.http.routes.releases import WaitsFor, document_response
 from api.schemas.matching.review import Acknowledged, Outcome, OutcomeIn, ReleaseOut, Why
 from api.usecases.desk import package_documents
 from api.usecases.matching import releases
 from api.usecases.request_context import Page, RequestContext
 from api.web.browser import PREFIX, Asked
-from api.web.forms import Form, form_of
+from api.web.entering import sent
+from api.web.forms import Form, read_part
 from api.web.lists import listing
 from api.web.menu import PageController
-from api.web.notes import done_at
-from api.web.pages.delivery.within import read_part
-from api.web.rendering import REFUSALS, page
+from api.web.rendering import page
 from api.wording.text import london
 from tracker.access.roles import Right
 from tracker.review.states import DocumentForm
@@ -158,13 +156,10 @@ def _list(context: RequestContext, request: Asked, of: Page, waits: str | None) 
 
 
 def _entered(context: RequestContext, request: Asked, release_id: int, enter: Callable[[Form], str]) -> Response[Any]:
-    form = form_of(request.scope)
-    try:
-        words = enter(form)
-    except REFUSALS as error:
-        mark_refused(request, error)
+    def again(form: Form, error: Exception) -> Response[str]:
         return _shown(context, request, release_id, form, error)
-    return done_at(request, f"{PATH}/{release_id}", words)
+
+    return sent(request, enter, f"{PATH}/{release_id}", again)
 
 
 def _shown(
