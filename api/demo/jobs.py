@@ -26,8 +26,9 @@ from matcher.runs.folder import RunFolder, find_run
 from matcher.runs.run import Progress
 from tracker.access.roles import Role
 from tracker.errors import PilotError
+from tracker.jobs import queries as job_queries
 from tracker.jobs import service as jobs
-from tracker.jobs.service import Job
+from tracker.jobs.queries import Job
 from tracker.jobs.states import JobKind, JobState
 from tracker.record.engine import reading
 
@@ -40,7 +41,7 @@ _WRONG = "Reference;Where;When\nMPS/0001/19;Lambeth;last Tuesday\nMPS/0002/19;Cr
 def matched_for_review(settings: Settings, engine: Engine) -> RunFolder:
     """The run of the analyst's match job, its matches before reviewers. One that was killed is taken over."""
     with reading(engine).connect() as connection:
-        asked, _ = jobs.jobs(connection, requested_by=NAMES[Role.ANALYST], state=JobState.DONE)
+        asked, _ = job_queries.jobs(connection, requested_by=NAMES[Role.ANALYST], state=JobState.DONE)
     for job in asked:
         found = None if job.run_id is None else _kept(settings, job.run_id)
         if found is not None and found.manifest["algorithm"] == ALGORITHM:
@@ -84,7 +85,7 @@ def import_that_fails(settings: Settings, engine: Engine) -> None:
     """A file that the analyst sent, and that cannot be read: what to do is in the import's answer."""
     context = context_of(Role.ANALYST, settings, engine)
     with reading(engine).connect() as connection:
-        sent, _ = jobs.imports(connection, ["crimes"], by=NAMES[Role.ANALYST], limit=1)
+        sent, _ = job_queries.imports(connection, ["crimes"], by=NAMES[Role.ANALYST], limit=1)
     if sent and sent[0].state not in (JobState.QUEUED, JobState.RUNNING):
         return
     if not sent:

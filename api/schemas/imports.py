@@ -7,7 +7,7 @@ import msgspec
 
 from api.schemas.wire import PageAnswer, Wire
 from api.schemas.withdrawals import WithdrawnOut
-from tracker.jobs.service import Job
+from tracker.jobs.queries import Job
 
 FileKind = Literal[
     "crimes",

@@ -21,6 +21,7 @@ from tests.support.evaluation_world import populate
 from tests.support.worlds import World, tag_all_four, write_files
 from tracker.evaluation.cohort.parse import parse
 from tracker.evaluation.releases.queries import exports
+from tracker.jobs import queries as job_queries
 from tracker.jobs import service as jobs
 from tracker.jobs.states import JobKind, JobState
 from tracker.record.audit.queries import verify_chain
@@ -42,9 +43,9 @@ def ask(engine: Engine) -> int:
     return jobs.create(engine, {"forReview": True}, by="ana", now=datetime.now(UTC), clock=datetime.now(UTC)).job_id
 
 
-def job_of(engine: Engine, job_id: int, kind: JobKind = JobKind.MATCH) -> jobs.Job:
+def job_of(engine: Engine, job_id: int, kind: JobKind = JobKind.MATCH) -> job_queries.Job:
     with engine.connect() as connection:
-        return jobs.job_of(connection, job_id, kind)
+        return job_queries.job_of(connection, job_id, kind)
 
 
 def kill_and_finish(
@@ -159,7 +160,7 @@ def test_an_export_is_made_once_whenever_its_worker_is_killed(
         kill_and_finish(world, engine, tmp_path, rng, ("worker",), asked, JobKind.COHORT)
     with engine.connect() as connection:
         held = exports(connection)
-        runs = [job.run_id for job in jobs.jobs(connection, kind=JobKind.COHORT)[0]]
+        runs = [job.run_id for job in job_queries.jobs(connection, kind=JobKind.COHORT)[0]]
     assert [e.number for e in held] == sorted(int(str(run)) for run in runs)
     assert len(held) == times
     for export in held:

@@ -23,6 +23,7 @@ from tests.support.worlds import NAME, WEARERS, World, tag_all_four, write_files
 from tracker.access.roles import Role
 from tracker.access.user_service import add_user
 from tracker.evaluation.cohort.parse import parse
+from tracker.jobs import queries as job_queries
 from tracker.jobs import service as jobs
 from tracker.jobs.states import JobKind, JobState
 
@@ -129,7 +130,7 @@ def export(world: World) -> None:
     deadline = time.monotonic() + 60
     while True:
         with engine.connect() as connection:
-            found = jobs.job_of(connection, job, JobKind.COHORT)
+            found = job_queries.job_of(connection, job, JobKind.COHORT)
         if found.state in (JobState.DONE, JobState.FAILED):
             break
         assert time.monotonic() < deadline, found

@@ -20,6 +20,7 @@ from tests.support.evaluation_world import populate
 from tests.support.scan import Person
 from tests.support.worlds import NAME, World
 from tracker.answers import Answer
+from tracker.jobs import queries as job_queries
 from tracker.jobs import service as jobs
 from tracker.licences.tables import Licence
 from tracker.people.tables import Identity, Sex
@@ -62,7 +63,7 @@ def leave_failed_import(world: World) -> None:
     engine = open_record(world.settings)
     now = datetime.now(UTC)
     with engine.connect() as connection:
-        job = jobs.job_of(connection, number, jobs.JobKind.IMPORT)
+        job = job_queries.job_of(connection, number, jobs.JobKind.IMPORT)
     jobs.end_unread(engine, job, "a test", by="officer", now=now, clock=now)
     engine.dispose()
     world.settings.rejects_dir.mkdir(exist_ok=True)

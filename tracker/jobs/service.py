@@ -4,28 +4,15 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Engine,
-    Select,
-    and_,
-    func,
-    insert,
-    not_,
-    or_,
-    select,
-    union_all,
-    update,
-)
+from sqlalchemy import ColumnElement, Engine, and_, insert, not_, or_, select, update
 
-from tracker.errors import NotFound, Refused
+from tracker.errors import Refused
+from tracker.jobs.queries import Job, any_job, job_from, job_of, select_jobs
 from tracker.jobs.quota_queries import Quota, check_quota
-from tracker.jobs.states import JobKind, JobMove, JobState, Pace, advance, pace
+from tracker.jobs.states import JobKind, JobMove, JobState, advance
 from tracker.jobs.tables import MatchJob
 from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
@@ -38,35 +25,6 @@ STALE_AFTER = timedelta(seconds=60)
 MOST_ATTEMPTS = 3
 _OF_A_FILE = ("kind", "sha256", "size")
 """What the audit holds of a file that was sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A job, with the columns of its row."""
-
-    job_id: int
-    kind: JobKind
-    state: JobState
-    asked: Mapping[str, Any]
-    requested_by: str
-    requested_at: datetime
-    started_at: datetime | None
-    heartbeat_at: datetime | None
-    finished_at: datetime | None
-    worker: str | None
-    attempts: int
-    cancel_asked_at: datetime | None
-    stage: str | None
-    done: int
-    total: int
-    fixes: int
-    run_id: str | None
-    why: str | None
-    report: Mapping[str, Any] | None
-
-    @property
-    def pace(self) -> Pace:
-        return pace(self.state, self.done, self.total, self.fixes, self.started_at, self.heartbeat_at)
 
 
 def create(
@@ -107,7 +65,7 @@ def create_within(
         for job in made:
             values = {"asked": {**job.asked, "together": [each.job_id for each in made]}}
             entry.connection.execute(update(MatchJob).where(MatchJob.id == job.job_id).values(**values))
-    return [_one(entry.connection, job.job_id) for job in made]
+    return [any_job(entry.connection, job.job_id) for job in made]
 
 
 def create_missing(
@@ -117,8 +75,8 @@ def create_missing(
     none are stored, and asking twice stores nothing twice."""
     with entering(engine, by=by, now=now, purpose=PURPOSE) as entry:
         unended = MatchJob.state.in_((JobState.QUEUED, JobState.RUNNING)), MatchJob.cancel_asked_at.is_(None)
-        query = _jobs().where(MatchJob.kind == JobKind.MATCH, *unended).order_by(MatchJob.id)
-        jobs_now = [_of(row) for row in entry.connection.execute(query)]
+        query = select_jobs().where(MatchJob.kind == JobKind.MATCH, *unended).order_by(MatchJob.id)
+        jobs_now = [job_from(row) for row in entry.connection.execute(query)]
         found = []
         for asked in wanted:
             same = next((job for job in jobs_now if dict(job.asked) == dict(asked)), None)
@@ -141,7 +99,7 @@ def _create(entry: Entry, asked: Mapping[str, Any], kind: JobKind, clock: dateti
     # The audit is never rewritten, and a file may be named after a person: its digest tells it.
     shown = {name: value for name, value in asked.items() if kind is not JobKind.IMPORT or name in _OF_A_FILE}
     entry.note(action, "match_job", job_id, kind=kind, state=JobState.QUEUED, asked=shown)
-    return _one(entry.connection, job_id)
+    return any_job(entry.connection, job_id)
 
 
 def claim(
@@ -158,10 +116,10 @@ def claim(
         silent = and_(MatchJob.state == JobState.RUNNING, not_(heard))
         waits: ColumnElement[bool] = or_(MatchJob.state == JobState.QUEUED, silent)
         with reading(engine).connect() as connection:
-            found = connection.execute(_jobs().where(waits).order_by(MatchJob.id).limit(1)).one_or_none()
+            found = connection.execute(select_jobs().where(waits).order_by(MatchJob.id).limit(1)).one_or_none()
         if found is None:
             return None
-        job = _of(found)
+        job = job_from(found)
         if job.attempts >= MOST_ATTEMPTS:
             why = f"The job was started {job.attempts} times and its worker stopped each time. See the worker's log."
             _swap(engine, job, JobMove.FAIL, worker, now, finished_at=clock, why=why)
@@ -186,7 +144,7 @@ def _swap(engine: Engine, job: Job, move: JobMove, by: str, now: datetime, **val
             return None
         was = {"state": job.state}
         entry.note(Action.ALTER, "match_job", job.job_id, before=was, after={"state": state}, move=move)
-        return _one(entry.connection, job.job_id)
+        return any_job(entry.connection, job.job_id)
 
 
 def beat(
@@ -264,122 +222,13 @@ def cancel(engine: Engine, job_id: int, *, by: str, now: datetime, clock: dateti
             values |= {"state": state, "finished_at": clock}
         entry.connection.execute(update(MatchJob).where(MatchJob.id == job_id).values(**values))
         entry.note(Action.ALTER, "match_job", job_id, asked="to stop")
-        return _one(entry.connection, job_id)
-
-
-def jobs(
-    connection: Connection,
-    *,
-    kind: JobKind = JobKind.MATCH,
-    state: JobState | None = None,
-    requested_by: str | None = None,
-    limit: int = 50,
-    offset: int = 0,
-) -> tuple[list[Job], int]:
-    """Jobs that match, latest first; and how many there are in all."""
-    filters = ((MatchJob.kind, kind), (MatchJob.state, state), (MatchJob.requested_by, requested_by))
-    conditions = [column == value for column, value in filters if value is not None]
-    total = connection.scalar(select(func.count()).select_from(MatchJob).where(*conditions)) or 0
-    rows = connection.execute(_jobs().where(*conditions).order_by(MatchJob.id.desc()).limit(limit).offset(offset))
-    return [_of(row) for row in rows], total
-
-
-def imports(
-    connection: Connection, kinds: Sequence[str], *, by: str | None = None, limit: int, offset: int = 0
-) -> tuple[list[Job], int]:
-    """Jobs that import files of these kinds, sent by this user or by whomever, the latest first; and how many there
-    are in all."""
-    if not kinds:
-        return [], 0
-    mine = () if by is None else (MatchJob.requested_by == by,)
-    counted = select(func.count()).select_from(MatchJob).where(MatchJob.file_kind.in_(kinds), *mine)
-    total = connection.scalar(counted) or 0
-    latest = MatchJob.id.desc()
-    # Each kind in the order of its index, then the latest of all.
-    ids = [select(MatchJob.id).where(MatchJob.file_kind == kind, *mine).order_by(latest) for kind in kinds]
-    parts = [(each.limit(offset + limit) if limit else each).subquery() for each in ids]
-    merged = union_all(*(select(part) for part in parts)).subquery()
-    page = select(merged.c.id).order_by(merged.c.id.desc()).offset(offset)
-    wanted = connection.scalars(page.limit(limit) if limit else page).all()
-    rows = connection.execute(_jobs().where(MatchJob.id.in_(wanted)).order_by(latest))
-    return [_of(row) for row in rows], total
-
-
-def job_of(connection: Connection, job_id: int, kind: JobKind = JobKind.MATCH) -> Job:
-    """One job of a kind. Raises NotFound, in the same words whether there is no such number or another kind has it."""
-    row = connection.execute(_jobs().where(MatchJob.id == job_id, MatchJob.kind == kind)).one_or_none()
-    if row is None:
-        raise NotFound(f"There is no {kind} job {job_id}.")
-    return _of(row)
-
-
-def asked_by_run(connection: Connection) -> list[tuple[str, Mapping[str, Any]]]:
-    """(run, what was asked) of each match job that is done, the oldest first."""
-    done = MatchJob.kind == JobKind.MATCH, MatchJob.state == JobState.DONE, MatchJob.run_id.is_not(None)
-    rows = connection.execute(select(MatchJob.run_id, MatchJob.asked).where(*done).order_by(MatchJob.id))
-    return [(run_id, asked) for run_id, asked in rows if run_id is not None]
-
-
-def unended_imports(connection: Connection) -> list[Job]:
-    """Jobs whose file is still to be read, the oldest first."""
-    unended = MatchJob.kind == JobKind.IMPORT, MatchJob.state.in_((JobState.QUEUED, JobState.RUNNING))
-    return [_of(row) for row in connection.execute(_jobs().where(*unended).order_by(MatchJob.id))]
-
-
-def unended_matches(connection: Connection) -> int:
-    """How many match jobs wait or run: what an earlier attempt finished is used again."""
-    unended = MatchJob.kind == JobKind.MATCH, MatchJob.state.in_((JobState.QUEUED, JobState.RUNNING))
-    return connection.scalar(select(func.count()).select_from(MatchJob).where(*unended)) or 0
+        return any_job(entry.connection, job_id)
 
 
 def end_unread(engine: Engine, job: Job, why: str, *, by: str, now: datetime, clock: datetime) -> None:
     """End an import that no worker is at, because its file may not be read any more."""
     move = JobMove.CANCEL if job.state is JobState.QUEUED else JobMove.FAIL
     _swap(engine, job, move, by, now, finished_at=clock, why=why)
-
-
-def waiting(connection: Connection) -> int:
-    """How many jobs wait for a worker."""
-    return connection.scalar(select(func.count()).where(MatchJob.state == JobState.QUEUED)) or 0
-
-
-_COLUMNS = (
-    MatchJob.id,
-    MatchJob.kind,
-    MatchJob.state,
-    MatchJob.asked,
-    MatchJob.requested_by,
-    MatchJob.requested_at,
-    MatchJob.started_at,
-    MatchJob.heartbeat_at,
-    MatchJob.finished_at,
-    MatchJob.worker,
-    MatchJob.attempts,
-    MatchJob.cancel_asked_at,
-    MatchJob.stage,
-    MatchJob.done,
-    MatchJob.total,
-    MatchJob.fixes,
-    MatchJob.run_id,
-    MatchJob.why,
-    MatchJob.report,
-)
-"""In the order of `Job`."""
-
-
-def _jobs() -> Select[Any]:
-    return select(*_COLUMNS)
-
-
-def _of(row: Any) -> Job:
-    return Job(*row)
-
-
-def _one(connection: Connection, job_id: int) -> Job:
-    row = connection.execute(_jobs().where(MatchJob.id == job_id)).one_or_none()
-    if row is None:
-        raise NotFound(f"There is no job {job_id}.")
-    return _of(row)
 
 
 def _mine(job: Job) -> tuple[ColumnElement[bool], ...]:
@@ -394,7 +243,7 @@ def _mine(job: Job) -> tuple[ColumnElement[bool], ...]:
 def _end(engine: Engine, job: Job, move: JobMove, now: datetime, **values: Any) -> Job:
     with entering(engine, by=job.worker or "worker", now=now, purpose=PURPOSE) as entry:
         _ended(entry, job, move, **values)
-        return _one(entry.connection, job.job_id)
+        return any_job(entry.connection, job.job_id)
 
 
 def _ended(entry: Entry, job: Job, move: JobMove, **values: Any) -> None:

@@ -13,7 +13,7 @@ from api.schemas.evaluation.cohorts import DefinitionOut, definition_out
 from api.schemas.fields import Instant, Key, Text
 from api.schemas.matching.params import JobParams, job_params_of
 from api.schemas.wire import Body, PageAnswer, Wire
-from tracker.jobs.service import Job
+from tracker.jobs.queries import Job
 
 JobStateName = Literal["queued", "running", "done", "failed", "cancelled"]
 

@@ -23,6 +23,7 @@ from tracker.evaluation.cohort import service as cohorts
 from tracker.evaluation.cohort.columns import COLUMNS
 from tracker.evaluation.cohort.parse import parse
 from tracker.evaluation.releases.queries import export_of, latest_exports, linkage_of
+from tracker.jobs import queries as job_queries
 from tracker.jobs import service as jobs
 from tracker.jobs.states import JobKind
 
@@ -55,7 +56,7 @@ def job_of(context: RequestContext, job_id: int) -> JobOut:
     """Where the job stands; once it is done `runId` is the number of the export."""
     context.require(Right.EXPORT)
     with context.reader.connect() as connection:
-        return job_out(jobs.job_of(connection, job_id, JobKind.COHORT))
+        return job_out(job_queries.job_of(connection, job_id, JobKind.COHORT))
 
 
 def make_now(

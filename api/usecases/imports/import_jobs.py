@@ -17,9 +17,10 @@ from api.usecases.imports.uploads import Upload, forget
 from api.usecases.request_context import Page, RequestContext
 from tracker.access.roles import Right
 from tracker.errors import NotFound, TooMuchWaiting
+from tracker.jobs import queries as job_queries
 from tracker.jobs import service as jobs
+from tracker.jobs.queries import Job
 from tracker.jobs.quota_queries import check_quota
-from tracker.jobs.service import Job
 from tracker.jobs.states import JobKind
 from tracker.withdrawals.queries import standing_of_files
 
@@ -72,7 +73,7 @@ def page_of_imports(context: RequestContext, page: Page) -> ImportPage:
     kinds = [kind for kind, wanted in RIGHTS.items() if rights & set(wanted)]
     by = context.actor.name if kinds and all(own_alone(rights, kind) for kind in kinds) else None
     with context.reader.connect() as connection:
-        found, total = jobs.imports(connection, kinds, by=by, limit=page.limit, offset=page.offset)
+        found, total = job_queries.imports(connection, kinds, by=by, limit=page.limit, offset=page.offset)
         items = _shown(connection, found)
     return ImportPage(items=items, total=total, limit=page.limit, offset=page.offset)
 
@@ -104,7 +105,7 @@ def faults_csv(context: RequestContext, import_id: int) -> bytes:
 
 
 def _mine(context: RequestContext, connection: Connection, import_id: int) -> Job:
-    found = jobs.job_of(connection, import_id, JobKind.IMPORT)
+    found = job_queries.job_of(connection, import_id, JobKind.IMPORT)
     kind, rights = found.asked["kind"], context.actor.rights
     if not rights & set(RIGHTS[kind]):
         raise Forbidden(RIGHTS[kind][0])

@@ -20,7 +20,7 @@ from matcher.runs.folder import runs_in
 from tracker.access.roles import Right
 from tracker.errors import NotFound
 from tracker.evaluation.releases.queries import exports
-from tracker.jobs.service import unended_imports
+from tracker.jobs.queries import unended_imports
 from tracker.jobs.states import JobKind
 from tracker.record.audit.chain import Action
 from tracker.record.audit.queries import open_values, open_values_of

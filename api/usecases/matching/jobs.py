@@ -15,6 +15,7 @@ from matcher.params import Params
 from tracker.access.roles import Right
 from tracker.crimes.queries import versions_of
 from tracker.errors import BadEntry, NotFound, Refused
+from tracker.jobs import queries as job_queries
 from tracker.jobs import service
 from tracker.jobs.states import JobState
 from tracker.programme.statement_queries import maps_crimes
@@ -86,7 +87,7 @@ def job(context: RequestContext, job_id: int) -> JobOut:
     """One job, with how far it is. Raises NotFound."""
     context.require(Right.RUN_MATCHES)
     with context.reader.connect() as connection:
-        return job_out(service.job_of(connection, job_id))
+        return job_out(job_queries.job_of(connection, job_id))
 
 
 def list_jobs(context: RequestContext, page: Page, state: str | None = None) -> JobPage:
@@ -94,7 +95,7 @@ def list_jobs(context: RequestContext, page: Page, state: str | None = None) -> 
     context.require(Right.RUN_MATCHES)
     wanted = None if state is None else JobState(state)
     with context.reader.connect() as connection:
-        found, total = service.jobs(connection, state=wanted, limit=page.limit, offset=page.offset)
+        found, total = job_queries.jobs(connection, state=wanted, limit=page.limit, offset=page.offset)
     return JobPage(items=[job_out(each) for each in found], total=total, limit=page.limit, offset=page.offset)
 
 
@@ -110,7 +111,7 @@ def rerun(context: RequestContext, job_id: int) -> JobOut:
     of now, if it had those. Raises NotFound."""
     context.require(Right.RUN_MATCHES)
     with context.reader.connect() as connection:
-        before = service.job_of(connection, job_id)
+        before = job_queries.job_of(connection, job_id)
     asked = {name: value for name, value in before.asked.items() if name != "together"}
     if asked.get("standing"):
         asked["params"] = {}

@@ -34,7 +34,7 @@ from matcher.runs.folder import RunFolder, find_run
 from matcher.runs.run import Progress
 from matcher.schemas import ACCURACY_LEVELS
 from tracker.jobs import service as jobs
-from tracker.jobs.service import Job
+from tracker.jobs.queries import Job
 from tracker.match_settings.queries import crimes_with
 from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering

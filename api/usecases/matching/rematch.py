@@ -26,6 +26,7 @@ from matcher.errors import BadParams
 from matcher.params import ALGORITHM, Params
 from tracker.access.roles import Right
 from tracker.crimes.queries import latest_crimes
+from tracker.jobs import queries as job_queries
 from tracker.jobs import service as jobs
 from tracker.jobs.run_queries import asked_by_runs
 from tracker.record.engine import reading
@@ -117,7 +118,7 @@ def older_months(connection: Connection) -> list[OlderMonth]:
     matches = older_matches(connection, ALGORITHM)
     if not matches:
         return []
-    asked = dict(jobs.asked_by_run(connection))
+    asked = dict(job_queries.asked_by_run(connection))
     found: dict[tuple[str, Standing], OlderMonth] = {}
     for match in matches:
         of_run = asked.get(match.run_id, {})
@@ -149,7 +150,7 @@ def replaced_digests(connection: Connection, asked: Asked, params_sha256: str) -
     older = older_digests(connection, ALGORITHM, params_sha256)
     if not older:
         return ()
-    by_run, mine = dict(jobs.asked_by_run(connection)), standing_of(asked)
+    by_run, mine = dict(job_queries.asked_by_run(connection)), standing_of(asked)
     return tuple(sorted({digest for digest, run_id in older if standing_of(by_run.get(run_id, {})) == mine}))
 
 
@@ -157,7 +158,7 @@ def crimes_of_month(engine: Engine, asked: Asked) -> pl.DataFrame:
     """Force and reference of each crime that a job for a month matches again."""
     month, mine = str(asked["rematch"]), standing_of(asked)
     with reading(engine).connect() as connection:
-        before = [each for _, each in jobs.asked_by_run(connection) if standing_of(each) == mine]
+        before = [each for _, each in job_queries.asked_by_run(connection) if standing_of(each) == mine]
         matched = {
             crime
             for each in older_months(connection)
@@ -204,13 +205,13 @@ def _span(month: str) -> tuple[datetime, datetime]:
     return london_midnight(first), london_midnight(following)
 
 
-def _stored(engine: Engine, found: list[OlderMonth], *, by: str, now: datetime) -> list[jobs.Job]:
+def _stored(engine: Engine, found: list[OlderMonth], *, by: str, now: datetime) -> list[job_queries.Job]:
     if not found:
         return []
     return jobs.create_missing(engine, [each.asked for each in found], by=by, now=now, clock=datetime.now(UTC))
 
 
-def _answer(found: list[OlderMonth], made: "list[jobs.Job] | list[None]") -> Rematch:
+def _answer(found: list[OlderMonth], made: "list[job_queries.Job] | list[None]") -> Rematch:
     items = []
     for each, job in zip(found, made, strict=True):
         of = {state.value: each.states[state] for state in each.states}

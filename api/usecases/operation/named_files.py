@@ -15,6 +15,7 @@ from api.settings import Settings
 from api.usecases.imports.uploads import name_of
 from geo.errors import UnreadableFile
 from matcher.files import atomic_write
+from tracker.jobs import queries as job_queries
 from tracker.jobs import service as jobs
 from tracker.people.names import any_of
 from tracker.record.engine import reading
@@ -27,7 +28,7 @@ def delete_named(settings: Settings, engine: Engine, person_id: int, *, by: str,
     """Delete files that wait to be imported and rejected rows, where they name the person; how many."""
     with reading(engine).connect() as connection:
         named = any_of(names_of(connection, person_id))
-        waiting = jobs.unended_imports(connection)
+        waiting = job_queries.unended_imports(connection)
     gone = 0
     for job in waiting:
         sent = settings.uploads_dir / name_of(job.asked)

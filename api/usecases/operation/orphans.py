@@ -21,7 +21,7 @@ from api.usecases.people_lock import StillWorking, alone_with_people, in_use
 from matcher.runs.workdir import abandoned, delete_abandoned
 from matcher.store.fixes import FixStore
 from tracker.evaluation.releases.queries import exports
-from tracker.jobs import service as jobs
+from tracker.jobs import queries as job_queries
 from tracker.record.engine import reading
 from tracker.review.pool_staging_service import delete_staged, staged_pools
 
@@ -103,7 +103,7 @@ def _uploads(settings: Settings, engine: Engine, alone: bool) -> Iterator[Orphan
     if not settings.uploads_dir.is_dir():
         return
     with reading(engine).connect() as connection:
-        waiting = {name_of(job.asked) for job in jobs.unended_imports(connection)}
+        waiting = {name_of(job.asked) for job in job_queries.unended_imports(connection)}
     for path in sorted(settings.uploads_dir.iterdir()):
         if path.name.endswith(".partial"):
             if not in_use(path):
@@ -121,7 +121,7 @@ def _of_people(settings: Settings, engine: Engine) -> Iterator[Orphan]:
         yield Orphan(Path(f"match_pool/{pool_id}"), "pool of a match that was cut short, or that was replaced", pool_id)
     with reading(engine).connect() as connection:
         kept = {export.folder for export in exports(connection) if export.destroyed_at is None}
-        resumed = jobs.unended_matches(connection)
+        resumed = job_queries.unended_matches(connection)
     if settings.exports_dir.is_dir():
         for folder in sorted(settings.exports_dir.iterdir()):
             if folder.name not in kept:

@@ -46,7 +46,7 @@ from tracker.access.roles import Right
 from tracker.errors import PilotError, Refused
 from tracker.evaluation.cohort.parse import parse
 from tracker.jobs import service as jobs
-from tracker.jobs.service import Job
+from tracker.jobs.queries import Job
 from tracker.jobs.states import JobKind
 from tracker.record.database_faults import is_away, meaning_of
 from tracker.record.engine import reading

@@ -19,6 +19,7 @@ from api.settings import read_settings
 from api.usecases.stores import open_record
 from tests.support.served import free_port, served
 from tests.support.worlds import World
+from tracker.jobs import queries as job_queries
 from tracker.jobs import service as jobs
 from tracker.jobs.states import JobKind, JobState
 
@@ -83,7 +84,7 @@ def _worker(home: Path) -> psutil.Process:
 
 def _state(engine: Engine, job_id: int) -> JobState:
     with engine.connect() as connection:
-        return jobs.job_of(connection, job_id, JobKind.MATCH).state
+        return job_queries.job_of(connection, job_id, JobKind.MATCH).state
 
 
 def _now() -> datetime:

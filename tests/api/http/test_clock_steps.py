@@ -14,6 +14,7 @@ from tests.support.clients import PASSWORD, Client, log_in
 from tests.support.clocks import WallClock, set_clock
 from tests.support.worlds import World, run_jobs
 from tracker.access.roles import Role
+from tracker.jobs import queries as job_queries
 from tracker.jobs import service as jobs
 from tracker.record.audit.queries import verify_chain
 from tracker.review.tables import Match
@@ -118,7 +119,7 @@ def test_a_job_whose_worker_died_while_the_clock_was_ahead_is_taken_over(
     clock.ahead = timedelta()
     assert Worker(ready.settings, engine).run_one(threading.Event())
     with engine.connect() as connection:
-        job = jobs.job_of(connection, number)
+        job = job_queries.job_of(connection, number)
     engine.dispose()
     assert (job.state.value, job.attempts) == ("done", 2)
 
@@ -145,7 +146,7 @@ def test_a_job_that_runs_while_the_clock_is_set_is_done_once(
     run_jobs(ready)
     engine = open_record(ready.settings)
     with engine.connect() as connection:
-        job = jobs.job_of(connection, number)
+        job = job_queries.job_of(connection, number)
         pairs = connection.scalars(select(Match.force + Match.crime_ref + Match.wearer_ref)).all()
     engine.dispose()
     assert (job.state.value, job.attempts) == ("done", 2)

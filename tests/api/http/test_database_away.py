@@ -19,6 +19,7 @@ from api.usecases.operation.worker import Worker
 from tests.support.clients import Client, log_in
 from tests.support.pilot import NOW, enter_pilot
 from tracker.access.roles import Role
+from tracker.jobs import queries as job_queries
 from tracker.jobs import service as jobs
 from tracker.jobs.states import JobState
 from tracker.record.audit.book import AuditBook
@@ -130,7 +131,7 @@ def test_a_worker_whose_database_goes_away_hands_its_job_back_when_it_returns(
     assert worker.run_one(threading.Event())
     assert back.wait(5)
     with postgres.connect() as connection:
-        held = jobs.job_of(connection, job.job_id)
+        held = job_queries.job_of(connection, job.job_id)
     assert (held.state, held.attempts, held.why) == (JobState.QUEUED, 0, None)
 
 

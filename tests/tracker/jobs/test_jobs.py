@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from tracker.errors import IllegalMove, NotFound, Refused
+from tracker.jobs import queries as job_queries
 from tracker.jobs import service as jobs
 from tracker.jobs.states import JobKind, JobState, pace
 from tracker.record.audit.queries import verify_chain
@@ -22,13 +23,13 @@ def make(engine: Engine, n: int = 1) -> list[int]:
     return [jobs.create(engine, {"n": k}, clock=NOW, **BY).job_id for k in range(n)]
 
 
-def claim(engine: Engine, worker: str = "w1", clock: datetime = NOW) -> jobs.Job | None:
+def claim(engine: Engine, worker: str = "w1", clock: datetime = NOW) -> job_queries.Job | None:
     return jobs.claim(engine, worker, now=NOW, clock=clock)
 
 
 def state(engine: Engine, job_id: int) -> JobState:
     with engine.connect() as connection:
-        return jobs.job_of(connection, job_id).state
+        return job_queries.job_of(connection, job_id).state
 
 
 def test_a_job_is_claimed_sends_heartbeats_and_is_done(engine: Engine) -> None:
@@ -40,7 +41,7 @@ def test_a_job_is_claimed_sends_heartbeats_and_is_done(engine: Engine) -> None:
     beat = {"clock": NOW + timedelta(seconds=10), "stage": "matching", "done": 2, "total": 8, "fixes": 1000}
     assert jobs.beat(engine, job, **beat) is False
     with engine.connect() as connection:
-        at = jobs.job_of(connection, job_id).pace
+        at = job_queries.job_of(connection, job_id).pace
     assert (at.fraction, at.fixes_per_s, at.left_s) == (0.25, 100.0, 30.0)
     done = jobs.finish(engine, job, run_id="r1", now=NOW, clock=NOW)
     assert (done.state, done.run_id) == (JobState.DONE, "r1")
@@ -116,7 +117,7 @@ def test_a_job_that_kills_its_workers_is_given_up(engine: Engine) -> None:
     assert following is not None
     assert following.job_id == second
     with engine.connect() as connection:
-        given_up = jobs.job_of(connection, first)
+        given_up = job_queries.job_of(connection, first)
     assert given_up.state is JobState.FAILED
     assert "started 3 times" in str(given_up.why)
 
@@ -158,10 +159,10 @@ def test_imports_and_matches_are_separate_kinds_of_job(engine: Engine) -> None:
     (match,) = make(engine)
     sent = jobs.create(engine, {"kind": "crimes"}, kind=JobKind.IMPORT, clock=NOW, **BY).job_id
     with engine.connect() as connection:
-        assert [job.job_id for job in jobs.jobs(connection)[0]] == [match]
-        assert [job.job_id for job in jobs.jobs(connection, kind=JobKind.IMPORT)[0]] == [sent]
+        assert [job.job_id for job in job_queries.jobs(connection)[0]] == [match]
+        assert [job.job_id for job in job_queries.jobs(connection, kind=JobKind.IMPORT)[0]] == [sent]
         with pytest.raises(NotFound):
-            jobs.job_of(connection, sent)
+            job_queries.job_of(connection, sent)
 
 
 def test_imports_are_listed_by_kind_of_file_a_page_at_a_time(engine: Engine) -> None:
@@ -171,9 +172,9 @@ def test_imports_are_listed_by_kind_of_file_a_page_at_a_time(engine: Engine) -> 
         for kind in ("crimes", "releases", "crimes", "ledger", "fixes")
     ]
     with engine.connect() as connection:
-        found, total = jobs.imports(connection, ["crimes", "fixes"], limit=2, offset=1)
+        found, total = job_queries.imports(connection, ["crimes", "fixes"], limit=2, offset=1)
         assert ([job.job_id for job in found], total) == ([sent[2], sent[0]], 3)
-        assert jobs.imports(connection, [], limit=10) == ([], 0)
+        assert job_queries.imports(connection, [], limit=10) == ([], 0)
 
 
 @pytest.mark.slow

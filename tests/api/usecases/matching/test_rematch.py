@@ -15,6 +15,7 @@ from api.usecases.stores import open_record
 from matcher.runs.folder import find_run
 from tests.support.older_version import older_version
 from tests.support.worlds import HEADER, NOON, SCENE, World, done, run_jobs
+from tracker.jobs import queries as job_queries
 from tracker.jobs import service as jobs
 from tracker.review.states import MatchState
 from tracker.review.tables import Match
@@ -50,7 +51,7 @@ def again(world: World, settings: Settings, engine: Engine) -> list[list[tuple[s
     made = rematch(RequestContext(LOCAL, settings, engine))
     assert run_jobs(world) == len(made.items)
     with engine.connect() as connection:
-        runs = [jobs.job_of(connection, each.job.id).run_id for each in made.items if each.job is not None]
+        runs = [job_queries.job_of(connection, each.job.id).run_id for each in made.items if each.job is not None]
         assert older_months(connection) == []
     frames = [
         find_run(settings.runs_dir, str(run_id)).crimes().select("force", "crime_ref").collect() for run_id in runs
@@ -122,6 +123,6 @@ def test_levels_that_a_job_gave_are_given_again(ready: World, record: tuple[Sett
     taken_up(record[1])
     made = rematch(RequestContext(LOCAL, *record))
     with record[1].connect() as connection:
-        (job,) = [jobs.job_of(connection, each.job.id) for each in made.items if each.job is not None]
+        (job,) = [job_queries.job_of(connection, each.job.id) for each in made.items if each.job is not None]
     assert job.asked["accuracyLevels"] == levels
     assert crimes_of_month(record[1], job.asked).height == len(ALL)

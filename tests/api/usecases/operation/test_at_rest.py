@@ -26,6 +26,7 @@ from tests.support.review import confirmed, released
 from tests.support.stored_fixes import of_an_earlier_version
 from tests.support.worlds import World, done, run_jobs
 from tracker.access.roles import Role
+from tracker.jobs import queries as job_queries
 from tracker.jobs import service as jobs
 from tracker.record.audit.chain import Action
 from tracker.record.audit.queries import open_values
@@ -386,7 +387,7 @@ def test_jobs_that_made_no_run_let_none_be_missed(full: World) -> None:
     """An export's job has the export's number where a match job has its run."""
     engine, at = open_record(full.settings), datetime.now(UTC)
 
-    def begun(kind: jobs.JobKind) -> jobs.Job:
+    def begun(kind: jobs.JobKind) -> job_queries.Job:
         jobs.create(engine, {}, kind=kind, by="ana", now=at, clock=at)
         job = jobs.claim(engine, "a worker", now=at, clock=at)
         assert job is not None

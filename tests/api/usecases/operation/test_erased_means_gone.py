@@ -30,6 +30,7 @@ from tests.support.review import confirmed, released
 from tests.support.scan import Person, found_under, in_data
 from tests.support.worlds import NAME, World, done, run_jobs
 from tracker.access.roles import Role
+from tracker.jobs import queries as job_queries
 from tracker.jobs import service as jobs
 from tracker.record.audit.queries import verify_chain
 from tracker.record.engine import make_engine
@@ -85,11 +86,11 @@ def test_after_an_erasure_over_http_no_byte_of_the_home_or_beside_it_shows_the_p
     assert "W-inside" not in journals[0].read_text()
     engine = open_record(ready.settings)
     with engine.connect() as connection:
-        gone = jobs.job_of(connection, waiting, jobs.JobKind.IMPORT)
+        gone = job_queries.job_of(connection, waiting, jobs.JobKind.IMPORT)
         assert gone.state == "cancelled"
         assert gone.why is not None
         assert gone.why.startswith("The file named a person who was erased")
-        assert jobs.job_of(connection, others, jobs.JobKind.IMPORT).state == "queued"
+        assert job_queries.job_of(connection, others, jobs.JobKind.IMPORT).state == "queued"
     engine.dispose()
 
     def loaded() -> str | None:
