@@ -14,10 +14,11 @@ from tracker.jobs.states import JobKind
 from tracker.jobs.tables import MatchJob
 from tracker.people.names import any_of
 from tracker.record.audit.chain import Action
+from tracker.record.audit.writer import TYPED
 from tracker.record.audit_told import ROWS_ENTERED
 from tracker.record.base import FILE, Table
 from tracker.record.changed_rows import columns_of
-from tracker.record.entry import TYPED, Entry
+from tracker.record.entry import Entry
 from tracker.record.row_queries import digest_of_file
 
 TYPED_TOO = frozenset(
