@@ -3,11 +3,13 @@
 import random
 from collections.abc import Sequence
 from datetime import date
-from itertools import product
+from itertools import chain, combinations, product
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from tests.proofs.recorder import Proof
 from tests.support.naive.attacker import NaiveAttacker, true_count
@@ -164,27 +166,29 @@ def test_exhaustive_on_small_tables(counts: list[int]) -> None:
         assert whole < K or whole == 0
         return
     known = [(cell, n) for cell, n in found.cells.items() if n is not None]
-    tables = [t for t in _tables(whole, 6) if all(_sum(cell, t, cells) == n for cell, n in known)]
-    assert tuple(counts) in set(tables)
+    tables = _tables(whole, 6)
+    for cell, n in known:
+        tables = tables[tables @ _within(cell, cells) == n]
+    assert (tables == counts).all(axis=1).any()
     for cell, n in found.cells.items():
-        if _sum(cell, counts, cells) < K:
+        if counts @ _within(cell, cells) < K:
             assert n is None
-            values = {_sum(cell, table, cells) for table in tables}
-            assert max(values) - min(values) >= K, cell.in_words()
+            values = tables @ _within(cell, cells)
+            assert values.max() - values.min() >= K, cell.in_words()
 
 
-def _tables(total: int, n: int) -> list[tuple[int, ...]]:
-    if n == 1:
-        return [(total,)]
-    return [(first, *rest) for first in range(total + 1) for rest in _tables(total - first, n - 1)]
+def _tables(total: int, n: int) -> NDArray[np.int64]:
+    """Every row of `n` whole numbers of this sum: what lies between n - 1 bars among so many places."""
+    last = total + n - 1
+    bars = np.fromiter(chain.from_iterable(combinations(range(last), n - 1)), np.int64).reshape(-1, n - 1)
+    return np.diff(bars, axis=1, prepend=-1, append=last) - 1
 
 
-def _sum(cell: Cell, table: Sequence[int], cells: list[tuple[str, str]]) -> int:
+def _within(cell: Cell, cells: list[tuple[str, str]]) -> NDArray[np.int64]:
+    """1 for each of the area-and-sex pairs that is counted in the cell, 0 for the others."""
     wanted = dict(cell.limits)
     area, sex = wanted.get("area"), wanted.get("sex")
-    return sum(
-        n for (a, s), n in zip(cells, table, strict=True) if (area is None or a in area) and (sex is None or s in sex)
-    )
+    return np.array([(area is None or a in area) and (sex is None or s in sex) for a, s in cells], np.int64)
 
 
 ASKS = (
