@@ -67,7 +67,7 @@ def _on_paper(shares: dict[str, Shares], largest: Measured, results: dict[str, R
     costs = paper.costs
     lines = [
         f"10^11 fixes on paper, as {paper.fixes / largest.fixes:,.0f} runs like *{largest.name}*: "
-        f"{paper.crimes:.2g} crimes, {paper.pairs:.2g} pairs; "
+        f"{_n(paper.crimes)} crimes, {_n(paper.pairs)} pairs; "
         f"{costs['processor_ns'] / 3.6e12:,.1f} hours of one processor, "
         f"{costs['read_bytes'] / 1e12:,.2f} TB read, {costs['written_bytes'] / 1e9:,.1f} GB written.",
     ]

@@ -198,6 +198,9 @@ def test_targets_of_growth_threads_appends_and_one_crime() -> None:
     assert found["append of a day: at most 1.5 × writing its Parquet by Polars"] == ("L", "1.40 ×", True)
     assert found["one crime by hand, warm: under 0.5 s"] == ("XL", "0.40 s", True)
     assert found["plain, warm, time a fix: no more than at S"] == ("XL", "1.10 ×", False)
+    # At XL nothing but TagPilot is measured.
+    sizes["XL"] = {"in_turn": {"plain": sizes["XL"]["in_turn"]["plain"]}, "one_crime": {"warm_s": 0.4}}
+    assert "**XL" not in tables(sizes)
     assert "| XL | 400,000,000 | 100,000 | 100,000 | 0.40 | 44.000 | 110.0 | 500 | 400 |" in tables(sizes)
 
 
