@@ -44,15 +44,25 @@ RECORD_ACTIONS = {
 
 _SEEN_BYTES = 1_000
 _ZIP = b"PK\x03\x04"
+_UTF_16 = "in UTF-16. Save it as CSV UTF-8"
+_ARCHIVE = "compressed. Unpack it, and give the file inside"
+_PICTURE = "a picture. Ask for the table itself, as CSV UTF-8"
 _SIGNATURES = {
-    b"\xff\xfe": "in UTF-16. Save it as CSV UTF-8",
-    b"\xfe\xff": "in UTF-16. Save it as CSV UTF-8",
+    b"\xff\xfe": _UTF_16,
+    b"\xfe\xff": _UTF_16,
     _ZIP: "a spreadsheet or an archive. Unpack it, or save it as CSV UTF-8",
-    b"\x1f\x8b": "compressed. Unpack it, and give the file inside",
+    b"\x1f\x8b": _ARCHIVE,
+    b"7z\xbc\xaf\x27\x1c": _ARCHIVE,
+    b"Rar!": _ARCHIVE,
+    b"BZh": _ARCHIVE,
+    b"\xfd7zXZ": _ARCHIVE,
     b"\xd0\xcf\x11\xe0": "an old Excel file or an Outlook message (.msg). Save the sheet as CSV UTF-8, or save the "
     "message's attachment and give that",
     b"%PDF": "a PDF document. Ask for the table itself, as CSV UTF-8",
-    b"\x89PNG": "a picture. Ask for the table itself, as CSV UTF-8",
+    b"\x89PNG": _PICTURE,
+    b"\xff\xd8\xff": _PICTURE,
+    b"{\\rtf": "a document in Rich Text. Ask for the table itself, as CSV UTF-8",
+    b"SQLite format 3": "a database (SQLite). Export the table from it as CSV UTF-8",
 }
 _OTHER_FORMS = {
     re.compile(rb"--[^\r\n]{1,100}\r?\n(?:[^\r\n]+\r?\n)*?Content-Disposition: *form-data", re.IGNORECASE): (
@@ -62,8 +72,11 @@ _OTHER_FORMS = {
         "a web page or XML (such as GPX or KML). Save the table as CSV UTF-8"
     ),
     re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[\[{])"): "JSON. Save the table as CSV UTF-8",
+    re.compile(rb"\s*[$!][A-Z]{2}[A-Z]{3},"): (
+        "a receiver's log (NMEA 0183). Convert it to CSV with the columns device_id, t, latitude and longitude"
+    ),
 }
-"""What else people send, by how it begins."""
+"""What else people send, by how it begins, and what they are to do."""
 _QUOTED = re.compile(r'"[^"]*"?')
 
 
@@ -90,8 +103,15 @@ def as_text(raw: BinaryIO) -> TextIOWrapper:
     """UTF-8 text of an open file, a leading byte order mark dropped. Bytes that are no UTF-8 stay as lone surrogates,
     so that they spoil their own row and no other.
 
-    Raises UnreadableFile for UTF-16, which would spoil every row, and for spreadsheets and archives.
+    Raises UnreadableFile for UTF-16, which would spoil every row, and for what is no table of text.
     """
+    _refuse_other_forms(raw)
+    return TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline="")
+
+
+def _refuse_other_forms(raw: BinaryIO) -> None:
+    """Raise UnreadableFile, with what it is and what to do, for an open file that is no table of text; else leave it
+    at its beginning."""
     start = raw.read(_SEEN_BYTES)
     raw.seek(0)
     for signature, words in _SIGNATURES.items():
@@ -100,7 +120,10 @@ def as_text(raw: BinaryIO) -> TextIOWrapper:
     for form, words in _OTHER_FORMS.items():
         if form.match(start):
             raise UnreadableFile(f"The file is {words}.")
-    return TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    # Without a byte order mark UTF-16 shows by its zeros: one in nearly every pair of bytes of a Western text.
+    first = start.split(b"\n", 1)[0]
+    if first.count(0) * 3 > len(first):
+        raise UnreadableFile(f"The file is {_UTF_16}.")
 
 
 def _archive(raw: BinaryIO) -> str:
@@ -116,6 +139,10 @@ def _archive(raw: BinaryIO) -> str:
         return "an Excel workbook. In Excel choose Save As and 'CSV UTF-8 (Comma delimited)', and give that file"
     if any(name.startswith("word/") for name in names):
         return "a Word document. Ask for the table itself, as CSV UTF-8"
+    if {"mimetype", "content.xml"} <= set(names):
+        return "an OpenDocument file. In its program choose Save As and 'Text CSV' in UTF-8, and give that file"
+    if any(name.endswith(".kml") for name in names):
+        return "a map (KMZ). Save its table as CSV UTF-8"
     return "a zip archive. Unpack it, and give the file inside"
 
 
@@ -180,6 +207,8 @@ class Records:
             raise UnreadableFile(f"The header names {len(fields):,} columns; {MAX_COLUMNS:,} is the most.")
         if any("\ud800" <= letter <= "\udfff" for title in fields for letter in title):
             raise UnreadableFile("The first line is not UTF-8. Save the file as UTF-8 (in Excel: 'CSV UTF-8').")
+        if any("\0" in title for title in fields):
+            raise UnreadableFile("The first line holds zero bytes, which no text has. Save the table as CSV UTF-8.")
         self.width, self._row, self.blank = len(fields), 0, 0
         return [title.strip() for title in fields], size + self._begun_bytes
 

@@ -108,6 +108,7 @@ _CLOCK = re.compile(
     r"(?P<h>[0-9]{1,2}):(?P<m>[0-9]{2})(?::(?P<s>[0-9]{2})(?P<fraction>[.,][0-9]{1,18})?)?"
     r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?(?P<zone> ?(?:[Zz]|UTC|GMT|BST|[+-][0-9]{2}(?::?[0-9]{2})?))?"
 )
+_FOUR_DIGITS = re.compile(r"^([0-9]{2})([0-9]{2})(?: ?(?:hrs?|hours))?$", re.IGNORECASE)
 _OFFSET = re.compile(r"(?:[Zz]|UTC|GMT|BST|[+-][0-9]{2}(?::?[0-9]{2})?)$")
 _MIDNIGHT = re.compile(r"[ T]0?0:00(:00(\.0+)?)?$")
 _SHORT_YEAR = re.compile(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2}(?![0-9])")
@@ -137,7 +138,8 @@ def _named_month(text: str) -> date | None:
 
 def _clock(text: str) -> str | None:
     """hh:mm:ss, with a fraction and an offset where there are; None for no time of day."""
-    found = _CLOCK.fullmatch(text.strip())
+    # 2104 and 2104 hrs, as police write a time of day. 904 may be 9:04 or a 0904 that lost its zero: neither is read.
+    found = _CLOCK.fullmatch(_FOUR_DIGITS.sub(r"\1:\2", text.strip()))
     if found is None:
         return None
     hour, half = int(found["h"]), (found["half"] or "").casefold()

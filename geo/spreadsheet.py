@@ -10,6 +10,19 @@ from geo.csv_records import RecordFault
 
 NOTHING = frozenset({"null", "nan", "n/a", "#n/a", "na", "<na>", "-", "--", "\\n"})
 """Spellings of an empty value, in small letters."""
+NOTHING_IN_NUMBERS = NOTHING | {
+    "none",
+    "nil",
+    "(null)",
+    "<null>",
+    "#value!",
+    "#div/0!",
+    "#num!",
+    "#ref!",
+    "#name?",
+    "#null!",
+}
+"""And those that are certain only where a number stands: *none* may be a word of a text."""
 
 _ROUNDED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{1,3}|[+-]?[0-9][.,][0-9]+[eE][0-9]{1,3}")
 _DECIMAL = re.compile(r"[+-]?[0-9]+\.0+")
@@ -22,9 +35,10 @@ _DATE = re.compile(
 )
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.0*)?")
 _CUT_OFF = re.compile(r"[1-9][0-9]{14}0{4,}")
+_MARKED = re.compile(r"'.*|=\".*\"?")
 _SHORT_IMEI = re.compile(r"[0-9]{8,13}")
 _DAMAGED = re.compile(
-    "|".join(f"(?:{each.pattern})" for each in (_ROUNDED, _DECIMAL, _ERROR, _CUT_OFF, _GROUPED))
+    "|".join(f"(?:{each.pattern})" for each in (_ROUNDED, _DECIMAL, _ERROR, _CUT_OFF, _GROUPED, _MARKED))
     + f"|(?i:{_DATE.pattern})"
 )
 DAMAGED = f"^(?:{_DAMAGED.pattern})$"
@@ -58,4 +72,6 @@ def _why(value: str) -> str:
         return "a spreadsheet keeps 15 digits and writes zeros for the others"
     if _GROUPED.fullmatch(value):
         return "this was written as a number with commas between its thousands, and they are not part of it"
+    if _MARKED.fullmatch(value):
+        return "this has a spreadsheet's mark for text (an apostrophe, or an equals sign), which is not part of it"
     return "this is a date that a spreadsheet has made of something else"

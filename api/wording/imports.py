@@ -94,6 +94,16 @@ def holds_places(title: str) -> str:
     )
 
 
+NO_HEADER = (
+    "The first line holds values and no names of columns: put a line above it that names them, such as "
+    "device_id,t,latitude,longitude"
+)
+
+
+def header_below(titles: Sequence[str]) -> str:
+    return f"The header seems to be {', '.join(titles[:4])} ...: take out what stands above it and send the file again"
+
+
 def place_read_as_offence(title: str, offences: Sequence[str]) -> str:
     """`offences`: columns of offences that are not read."""
     better = (

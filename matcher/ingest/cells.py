@@ -1,5 +1,6 @@
 """What rows of fixes and of events have in common: a device, an instant, and faults told a row at a time."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,8 @@ from matcher.ingest.columns import Columns
 DEVICE_BYTES_MAX = 128
 _NOTHING_BYTES = max(map(len, NOTHING))
 _SHOWN_CHARS = 200
+_DECIMAL_COMMA = re.compile(r"[+-]?[0-9.]*,[0-9.,]+")
+_DEGREES_IN_WORDS = re.compile(r"[0-9].*[NSEWnsew°'\"]$")
 
 Mask = NDArray[np.bool_]
 Words = Callable[[int], str]
@@ -95,10 +98,19 @@ def trimmed(series: pl.Series) -> pl.Series:
     return series.cast(pl.String).str.strip_chars(" \t")
 
 
-def without_nothing(series: pl.Series) -> pl.Series:
+def without_nothing(series: pl.Series, spellings: frozenset[str] = NOTHING) -> pl.Series:
     """Trimmed texts, with spellings of nothing as null."""
     texts = trimmed(series)
-    return texts.set(texts.str.to_lowercase().is_in(list(NOTHING)).fill_null(False), None)
+    return texts.set(texts.str.to_lowercase().is_in(list(spellings)).fill_null(False), None)
+
+
+def no_number(text: str) -> str:
+    """What to do about a text where a number should stand."""
+    if _DECIMAL_COMMA.fullmatch(text):
+        return "not a number: it has a comma. Save the file with a point for decimals and nothing between thousands."
+    if _DEGREES_IN_WORDS.search(text):
+        return "not a number: give decimal degrees alone, such as 51.5007 and, for west, -0.1246."
+    return "not a number: give digits with a point for decimals."
 
 
 def devices(series: pl.Series, columns: Columns, faults: Faults) -> pl.Series:

@@ -10,9 +10,9 @@ from geo import bng
 from geo.britain import Fault, fault_text, faults_grid, faults_lonlat
 from geo.instants import Form
 from geo.rejects import Reject
-from geo.spreadsheet import NOTHING
+from geo.spreadsheet import NOTHING, NOTHING_IN_NUMBERS
 from matcher.accuracy import LEVELS, NOT_DECLARED, quantile
-from matcher.ingest.cells import Faults, Limits, Mask, devices, needed, times, trimmed, without_nothing
+from matcher.ingest.cells import Faults, Limits, Mask, devices, needed, no_number, times, trimmed, without_nothing
 from matcher.ingest.columns import KMH, Columns
 from matcher.params import MECHANISMS
 from matcher.schemas import STORED_FIXES
@@ -128,7 +128,7 @@ def _numbers(
     else:
         values = series.cast(pl.Float64, strict=False)
         if not needed and (values.null_count() > series.null_count() or values.is_nan().any()):
-            series = without_nothing(series)
+            series = without_nothing(series, NOTHING_IN_NUMBERS)
             values = series.cast(pl.Float64, strict=False)
         if values.null_count() > series.null_count():
             values = trimmed(series).cast(pl.Float64, strict=False)
@@ -138,7 +138,7 @@ def _numbers(
     called = columns.called(name)
     faults.add(
         ~np.isfinite(numbers) & ~missing, called, [series], "NOT_A_NUMBER",
-        "not a number: give digits with a point for decimals.",
+        lambda at: no_number(str(series[at]).strip()),
     )  # fmt: skip
     if needed:
         faults.add(missing, called, [series], "MISSING_POSITION", "empty: a fix without a position is none.")

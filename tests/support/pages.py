@@ -99,6 +99,7 @@ POSTS: dict[str, frozenset[Role] | None] = {
     "/app/crimes/new": frozenset({ANALYST}),
     "/app/trails": frozenset({ANALYST}),
     "/app/runs/{run_id}/verify": frozenset({ANALYST}),
+    "/app/batches/{number}/file": frozenset({ANALYST}),
     "/app/matches/file": frozenset({ANALYST}),
     "/app/matches/looked": frozenset({ANALYST}),
     "/app/jobs": frozenset({ANALYST}),

@@ -422,6 +422,20 @@ def test_the_queue_is_downloaded_for_a_purpose_alone(looking: Client, answers: C
     assert "say what the file is for" in refused.text
 
 
+def test_a_batch_is_downloaded_for_a_purpose_alone(looking: Client, answers: Client) -> None:
+    page = looking.get("/app/batches/1").text
+    assert "Download its crimes with the state of their matches" in page
+    purpose = "for the meeting of Monday"
+    for suffix in ("csv", "xlsx"):
+        answer = send(looking, "/app/batches/1/file", page, purpose=purpose, **{"as": suffix})
+        assert answer.headers["content-disposition"] == f'attachment; filename="batch-1.{suffix}"'
+        assert answer.content == answers.get(f"/batches/1/crimes.{suffix}", params={"purpose": purpose}).content
+    refused = send(looking, "/app/batches/1/file", page, purpose="no")
+    assert refused.status_code == 422
+    assert "say what the file is for" in refused.text
+    assert send(looking, "/app/batches/999/file", page, purpose=purpose).status_code == 404
+
+
 def test_what_was_looked_at_is_new_no_longer(deciding: Client) -> None:
     page = deciding.get("/app/matches?shown=all").text
     assert "I have looked at these" in page

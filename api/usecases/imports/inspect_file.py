@@ -14,6 +14,7 @@ from api.schemas.imports import Dates, FileKind, ImportOptions, RowFault
 from api.schemas.inspection import InspectedColumn, Inspection, OtherReading
 from api.usecases.imports.columns_of_words import ToldOfColumns, told_of
 from api.usecases.imports.emails import attachment_of, is_email
+from api.usecases.imports.first_lines import told_of_header
 from api.usecases.imports.kinds import RIGHTS
 from api.usecases.imports.readers import RowsSeen, rows_seen
 from api.usecases.imports.to_pass import to_pass
@@ -65,6 +66,8 @@ def _lacking(why: str) -> int:
     """How many columns a file lacks to be of a kind, by what is said of it; many where it is no matter of columns."""
     if why.startswith("The file has no place"):
         return 1
+    # A position is one thing, in whichever columns it is.
+    why = why.replace("lat, lon", "position")
     return why.split(". ")[0].count(",") + 1 if why.startswith("The file has no column") else 100
 
 
@@ -156,7 +159,7 @@ def _unknown(path: Path, how: Read, name: str, nearest: _Fit) -> Inspection:
         faults=[],
         other_readings=[],
         pass_=[],
-        notes=_told(path, how, nearest).notes,
+        notes=[*told_of_header(path, how.options.delimiter), *_told(path, how, nearest).notes],
         warnings=[],
         why=f"As {_label(nearest)}: {nearest.lacks}",
     )

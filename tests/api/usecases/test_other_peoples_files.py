@@ -86,7 +86,13 @@ def test_a_good_row_is_good_and_blank_rows_are_no_rows(tmp_path: Path, kind: str
     assert (read.rows, read.good, read.blank, read.faults) == (1, 1, 2, [])
 
 
-@pytest.mark.parametrize("value", ["3.52E+14", "12.0", "03-Oct", "04/10/2019", "2019-10-04 00:00:00", '"352,099,001"'])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "3.52E+14", "12.0", "03-Oct", "04/10/2019", "2019-10-04 00:00:00", '"352,099,001"', "'352099001",
+        '"=""352099001"""',
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("kind", [kind for kind in EVERY_KIND if kind not in NO_IDS])
 def test_an_id_that_a_spreadsheet_destroyed_is_rejected_in_every_kind(tmp_path: Path, kind: str, value: str) -> None:
     read = seen(tmp_path, kind, text_of(kind, (f"{IDS.get(kind, 'A1')},", f"{value},")))
@@ -131,6 +137,16 @@ def test_date_and_time_in_two_columns_in_every_kind_with_times(tmp_path: Path, k
     text = f"{header},Clock\n{row.replace(T, '03/10/2019', 1)},22:04\n"
     read = seen(tmp_path, kind, text, dates="dd/mm/yyyy", map={named: "Day+Clock"}, zone="Europe/London")
     assert (read.good, read.read_as[named], read.zoneless) == (1, "Day+Clock", True)
+
+
+@pytest.mark.parametrize("clock", ["2204", "2204hrs", "2204 hours", "10:04 pm"])
+@pytest.mark.parametrize("kind", TIMED)
+def test_a_time_of_day_as_police_write_it_in_every_kind_with_times(tmp_path: Path, kind: str, clock: str) -> None:
+    read = seen(tmp_path, kind, text_of(kind, (T, f"03/10/2019 {clock}")), dates="dd/mm/yyyy", zone="Europe/London")
+    assert (read.good, read.faults) == (1, [])
+    for short in ("904", "2504", "2260"):
+        text = text_of(kind, (T, f"03/10/2019 {short}"))
+        assert seen(tmp_path, kind, text, dates="dd/mm/yyyy", zone="Europe/London").good == 0
 
 
 @pytest.mark.parametrize("kind", TIMED)
@@ -294,6 +310,34 @@ def test_inspection_reads_the_first_rows_only_and_says_that_there_are_more(tmp_p
         assert (inspected(path, kind).rows, inspected(path, kind).more) == (SEEN, False)
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (f"TAG1,{T},51.5,-0.12\nTAG1,{T},51.5,-0.12\n", "The first line holds values"),
+        ("03/10/2019 21:04;TAG1;51,5;-0,12\n" * 2, "The first line holds values"),
+        (
+            "Tags,,,\nPrinted 3 October 2019,,,\n,,,\ndevice_id,t,lat,lon\n" + f"A,{T},51.5,-0.1\n",
+            "take out what stands above it",
+        ),
+        ("Export of Monday\ndevice_id,t,lat,lon\n" + f"A,{T},51.5,-0.1\n", "take out what stands above it"),
+    ],
+)
+def test_a_file_whose_first_line_is_not_its_header_is_told_so(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "sent.csv"
+    path.write_text(text)
+    found = inspected(path)
+    assert found.kind is None
+    assert says in found.notes[0]
+    assert any(says in line for line in inspection_in_words(found, "sent.csv"))
+
+
+@pytest.mark.parametrize("place", ["location", "geom", "what3words"])
+def test_a_position_in_one_column_is_a_fix_without_its_two_columns(tmp_path: Path, place: str) -> None:
+    path = tmp_path / "sent.csv"
+    path.write_text(f'device_id,t,{place}\nA,{T},"51.5,-0.1"\n')
+    assert (inspected(path).why or "").startswith("As fixes: The file has no column lat, lon.")
+
+
 @pytest.mark.parametrize("text", ["a,b\n1,2\n", "# Notes\n\nSome, more, or, less text.\n", "x\n"])
 def test_what_is_of_no_kind_is_said_to_be_of_none(tmp_path: Path, text: str) -> None:
     path = tmp_path / "sent.csv"
@@ -356,7 +400,18 @@ FORM = b'--b0\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r
         (zipped("may.csv"), "zip archive. Unpack it"),
         (b"\xd0\xcf\x11\xe0 message", r"Outlook message \(\.msg\)"),
         (b"\x1f\x8b\x08", "compressed. Unpack"),
+        (b"7z\xbc\xaf\x27\x1c\0\0", "compressed. Unpack"),
+        (b"Rar!\x1a\x07\0", "compressed. Unpack"),
+        (zipped("mimetype", "content.xml"), "OpenDocument.*'Text CSV'"),
+        (zipped("doc.kml"), r"map \(KMZ\)"),
         (b"%PDF-1.4", "PDF document"),
+        (rb"{\rtf1 device_id,t}", "Rich Text"),
+        (b"SQLite format 3\0", "database.*Export the table"),
+        (b"\xff\xd8\xff\xe0", "picture"),
+        (b"$GPRMC,210412,A,5130.042,N,00007.476,W,0.0,0.0,031019,,,A*6C\n", r"NMEA 0183\).*device_id, t"),
+        ("device_id,t,lat,lon\nA,B,1,2\n".encode("utf-16-le"), "UTF-16. Save it as CSV UTF-8"),
+        ("device_id\tt\tlat\tlon\n".encode("utf-16-be"), "UTF-16. Save it as CSV UTF-8"),
+        (b"device_id,t,la\0t,lon\nA,B,1,2\n", "first line holds zero bytes"),
         (b"<html><table>", "web page"),
         (b'<?xml version="1.0"?><gpx/>', "GPX"),
         (b'{"type": "FeatureCollection"}', "JSON"),

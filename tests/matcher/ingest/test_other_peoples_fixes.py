@@ -68,6 +68,7 @@ def test_hours_of_the_change_of_clocks_are_refused_in_any_order_of_dates(tmp_pat
     ("column", "values"),
     [
         ("speed_kmh", ["NULL", "NaN", "-1", "#N/A"]),
+        ("speed_kmh", ["None", "#VALUE!", "<null>", "#DIV/0!"]),
         ("heading", ["-1", "n/a", "-", "-1.0"]),
         ("accuracy_m", ["NULL", "N/A", "NaN", ""]),
         ("satellites", ["null", "nan", "\\N", "--"]),
@@ -79,6 +80,18 @@ def test_spellings_of_nothing_are_nothing_in_optional_columns(tmp_path: Path, co
     assert (report.kept, report.rejected) == (4, 0)
     named = {"accuracy_m": "accuracy_mm", "heading": "heading_deg"}.get(column, column)
     assert stored[named].null_count() == 4
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [('"51,5007"', "it has a comma"), ("51.5007N", "decimal degrees"), ('51\u00b030\'02.5""N', "decimal degrees")],
+)
+def test_a_number_as_other_people_write_it_is_refused_with_what_to_do(tmp_path: Path, value: str, says: str) -> None:
+    value = f'"{value}"' if '""' in value else value
+    report, _ = fixes(tmp_path, f"device_id,t,lat,lon\nA,2019-10-03T21:00Z,{value},-0.1\n")
+    assert report.by_rule == {"NOT_A_NUMBER": 1}
+    assert report.rejects_path is not None
+    assert says in report.rejects_path.read_text()
 
 
 def test_minus_one_is_no_accuracy(tmp_path: Path) -> None:

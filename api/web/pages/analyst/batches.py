@@ -1,16 +1,22 @@
 """Batches of crimes that forces sent: listed, one with its versions and its crimes."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
+from api.documents.matches import sheet_of_batch
+from api.documents.sheet import CSV, XLSX, as_csv, as_workbook
 from api.http.dependencies import Number, asked_for
-from api.usecases.desk import batches
+from api.http.files import file_response
+from api.http.idempotency import UNKEYED
+from api.usecases.desk import batches, taken_away
 from api.usecases.request_context import Page, RequestContext
 from api.views.matching.match_words import window_in_words
 from api.web.browser import PREFIX, Asked
+from api.web.entering import answered
+from api.web.forms import Form, form_of
 from api.web.lists import listing
 from api.web.menu import PageController
 from api.web.pages.analyst.crimes import address_of
@@ -25,6 +31,7 @@ from tracker.errors import BadEntry
 PATH = f"{PREFIX}/batches"
 BECAME = (("", "All"), *((became.value, became.value.capitalize()) for became in Became))
 _READS = {"context": asked_for(Right.READ_CRIMES)}
+_TAKES = {"context": asked_for(Right.REVIEW)}
 
 
 class Batches(PageController):
@@ -72,6 +79,26 @@ class OneBatch(PageController):
     ) -> Response[str]:
         return _one(context, request, number, page, became)
 
+    @post("/file", opt={UNKEYED: True}, status_code=200, dependencies=_TAKES, sync_to_thread=True)
+    def file(
+        self,
+        number: Number,
+        context: NamedDependency[RequestContext],
+        page: NamedDependency[Page],
+        request: Asked,
+    ) -> Response[Any]:
+        """Its crimes with the state of their matches, as CSV or a workbook, for a purpose that stands in the audit."""
+
+        def answer(form: Form) -> Response[Any]:
+            as_excel = form.get("as") == "xlsx"
+            found = taken_away.batch(context, number, form.get("purpose"), "Excel" if as_excel else "CSV")
+            sheet = sheet_of_batch(found.about.batch, *found[1:])
+            if as_excel:
+                return file_response(as_workbook(sheet), XLSX, f"batch-{number}.xlsx")
+            return file_response(as_csv(sheet), CSV, f"batch-{number}.csv")
+
+        return answered(request, answer, lambda _, error: _one(context, request, number, page, "", error=error))
+
 
 def _list(
     context: RequestContext, request: Asked, wanted: BatchFilter, rows: Page, asked: dict[str, str]
@@ -89,7 +116,9 @@ def _list(
     )
 
 
-def _one(context: RequestContext, request: Asked, number: int, rows: Page, became: str) -> Response[str]:
+def _one(
+    context: RequestContext, request: Asked, number: int, rows: Page, became: str, *, error: Exception | None = None
+) -> Response[str]:
     if became and became not in set(Became):
         raise BadEntry(f"`became` is {became[:40]!r}. There are {', '.join(Became)}.")
     found = batches.batch(context, number)
@@ -120,6 +149,8 @@ def _one(context: RequestContext, request: Asked, number: int, rows: Page, becam
             for each in crimes.items
         ],
         choices=BECAME,
+        form=form_of(request.scope),
+        error=error,
         became=became,
         wide=True,
     )
