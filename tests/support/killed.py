@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any
 
 from api.settings import read_settings
-from api.usecases.operation import backup, erasure
+from api.usecases.operation import backup, erasure, restore
 from api.usecases.operation.worker import Worker
 from api.usecases.stores import open_record
 from tests.support.worlds import World
@@ -29,7 +29,7 @@ _FORKS.set_forkserver_preload([__name__])
 _LONGEST_S = 300
 WORK: dict[str, tuple[Any, str]] = {
     "backup": (backup, "back_up"),
-    "restore": (backup, "restore"),
+    "restore": (restore, "restore"),
     "keep": (erasure, "erase"),
     "jobs": (Worker, "_work"),
 }

@@ -69,7 +69,7 @@ def restore(archive: Path, without_journal: bool, by: str, home: Path | None, as
     """
     from datetime import UTC, datetime
 
-    from api.usecases.operation.backup import restore as made_again
+    from api.usecases.operation.restore import restore as made_again
 
     settings = options.settings_of(home)
     restored = made_again(archive, settings, by=by, now=datetime.now(UTC), without_journal=without_journal)

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from api.usecases.integrity.at_rest import CHECKED, AtRest, check_home, held_rows
-from api.usecases.operation.backup import BadBackup, restore
+from api.usecases.operation.backup import BadBackup
+from api.usecases.operation.restore import restore
 from api.usecases.stores import open_record
 from tests.support.clients import FILE
 from tests.support.crime_files import batch_row
