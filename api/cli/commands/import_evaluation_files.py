@@ -58,8 +58,8 @@ EVALUATORS_FILES = (
     ),
     _evaluation(
         "comparison",
-        """Import a CSV of comparison people: reference, released_on, age_on_release, sex, ethnicity, borough, offence_code,
-    ogrs_score, prior_sanctions, custody_days, recalled_on, observed_until, source.
+        """Import a CSV of comparison people: reference, released_on, age_on_release, sex, ethnicity, borough,
+    offence_code, ogrs_score, prior_sanctions, custody_days, recalled_on, observed_until, source.
 
     Needed are reference, released_on and source. A reference is the sender's, and says nothing of who it is.
     observed_until is the last day on which an offence would be in your data (after it: died, left, lost); empty: in

@@ -9,17 +9,9 @@ from api.cli.commands import as_at as time
 from api.cli.commands import options
 from api.cli.context import command_context
 from api.console.output import answer
+from tracker.access.roles import Role
 
-_ROLES = (
-    "delivery officer",
-    "analyst",
-    "releasing officer",
-    "evaluator",
-    "data protection officer",
-    "administrator",
-    "practitioner",
-    "supplier",
-)
+_ROLES = tuple(role.value for role in Role)
 
 
 @click.group("user", no_args_is_help=True)
