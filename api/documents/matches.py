@@ -59,12 +59,7 @@ def _match(match: MatchOut) -> tuple[Cell, ...]:
         match.crime_text,
         _at(match.crime_from),
         _at(match.crime_to),
-        match.wearer_ref,
-        match.in_words,
-        match.strength_in_words,
-        match.chance_in_words,
-        match.q_value,
-        match.p_present,
+        *_finding(match),
         match.e_value,
         figures.verdict,
         _at(figures.first_at),
@@ -80,6 +75,18 @@ def _match(match: MatchOut) -> tuple[Cell, ...]:
         match.settings.buffer_s,
         match.settings.max_window_h,
         match.settings.in_words,
+    )
+
+
+def _finding(match: MatchOut) -> tuple[Cell, ...]:
+    """Who was found, in words, and how strong it is."""
+    return (
+        match.wearer_ref,
+        match.in_words,
+        match.strength_in_words,
+        match.chance_in_words,
+        match.q_value,
+        match.p_present,
     )
 
 
@@ -110,12 +117,7 @@ def _of_batch(crimes: Sequence[CrimeOfBatch], matches: Sequence[MatchOut]) -> It
                 match.id,
                 match.state,
                 match.assignee,
-                match.wearer_ref,
-                match.in_words,
-                match.strength_in_words,
-                match.chance_in_words,
-                match.q_value,
-                match.p_present,
+                *_finding(match),
                 _at(match.figures.first_at),
                 _at(match.figures.last_at),
                 match.figures.closest_m,

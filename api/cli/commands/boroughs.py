@@ -33,7 +33,7 @@ def command() -> None:
 @click.option("--source", metavar="WORDS", help="Where all its counts come from, unless a column says so.")
 @click.option("--licence", metavar="WORDS", help="The licence of all its counts, unless a column says so.")
 @click.option("--published", metavar="DATE", help="The day on which all were published, unless a column says so.")
-@click.option("--dates", type=options.DATES, default="yyyy-mm-dd", show_default=True)
+@options.dates
 @options.delimiter
 @time.by
 @options.as_json

@@ -165,13 +165,7 @@ def spend(
 @command.command("import")
 @click.argument("path", type=options.existing_file)
 @options.mapping
-@click.option(
-    "--dates",
-    type=options.DATES,
-    default="yyyy-mm-dd",
-    show_default=True,
-    help="How the file writes dates.",
-)
+@options.dates
 @options.delimiter
 @programme
 @time.by

@@ -32,13 +32,7 @@ def command() -> None:
 @command.command("import")
 @click.argument("path", type=options.existing_file)
 @options.mapping
-@click.option(
-    "--dates",
-    type=options.DATES,
-    default="yyyy-mm-dd",
-    show_default=True,
-    help="How the list writes dates.",
-)
+@options.dates
 @options.delimiter
 @programme
 @time.by

@@ -93,32 +93,28 @@ class ComparisonSetIn(Body, frozen=True, kw_only=True):
     name: Name
 
 
-class AnalysisPlanIn(Body, frozen=True, kw_only=True):
+class EffectSettings(Body, frozen=True, kw_only=True):
+    """What an effect and a plan for one both state."""
+
+    method: Literal["weights", "nearest", "exact", "aipw"] = "weights"
+    covariates: Annotated[list[Name], msgspec.Meta(min_length=1, max_length=30)]
+    outcome: Literal["reoffended", "recalled"] = "reoffended"
+    ratio: Annotated[int, msgspec.Meta(ge=1, le=10)] = 1
+    caliper: Annotated[float, msgspec.Meta(gt=0, le=5)] = 0.2
+    contrast: Literal["as intended", "as treated"] = "as intended"
+    estimand: Literal["tagged", "everyone"] = "tagged"
+    grace_days: Annotated[int, msgspec.Meta(ge=0, le=90)] = 14
+    comparison_set: Name | None = None
+
+
+class AnalysisPlanIn(EffectSettings, frozen=True, kw_only=True):
     """A plan for an effect: the settings of one, without a day, under a name."""
 
     name: Name
-    covariates: Annotated[list[Name], msgspec.Meta(min_length=1, max_length=30)]
-    method: Literal["weights", "nearest", "exact", "aipw"] = "weights"
-    outcome: Literal["reoffended", "recalled"] = "reoffended"
-    ratio: Annotated[int, msgspec.Meta(ge=1, le=10)] = 1
-    caliper: Annotated[float, msgspec.Meta(gt=0, le=5)] = 0.2
-    contrast: Literal["as intended", "as treated"] = "as intended"
-    estimand: Literal["tagged", "everyone"] = "tagged"
-    grace_days: Annotated[int, msgspec.Meta(ge=0, le=90)] = 14
-    comparison_set: Name | None = None
 
 
-class EffectIn(Body, frozen=True, kw_only=True):
+class EffectIn(EffectSettings, frozen=True, kw_only=True):
     """How the comparison group is made to look like the tagged, and by what. `contrast`: the condition imposed or not,
     or fitted within `graceDays` of release or not. `estimand`: the effect on the tagged, or on everyone (aipw)."""
 
-    method: Literal["weights", "nearest", "exact", "aipw"] = "weights"
-    covariates: Annotated[list[Name], msgspec.Meta(min_length=1, max_length=30)]
-    outcome: Literal["reoffended", "recalled"] = "reoffended"
-    ratio: Annotated[int, msgspec.Meta(ge=1, le=10)] = 1
-    caliper: Annotated[float, msgspec.Meta(gt=0, le=5)] = 0.2
-    contrast: Literal["as intended", "as treated"] = "as intended"
-    estimand: Literal["tagged", "everyone"] = "tagged"
-    grace_days: Annotated[int, msgspec.Meta(ge=0, le=90)] = 14
     as_at: date | None = None
-    comparison_set: Name | None = None
