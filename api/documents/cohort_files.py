@@ -1,5 +1,5 @@
-"""An export's rows and tables in forms for other programs, made from its stored files when somebody takes them: nothing
-of them is kept, so whatever destroys an export destroys them too.
+"""An export's files for other programs (SPSS, Stata, workbook, notebook), made from its stored files on request. They
+are not kept, so destroying an export leaves none of them.
 """
 
 import csv

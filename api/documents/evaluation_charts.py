@@ -43,7 +43,7 @@ def save(charts: Iterable[Chart], folder: Path) -> list[str]:
     return names
 
 
-def flow_chart(steps: Sequence[Mapping[str, int | str]], whom: str) -> BarChart:
+def flow_chart(steps: Sequence[Mapping[str, int | str]], population: str) -> BarChart:
     """Of an export: people at each step; `people` is a count or *withheld*."""
     rows = [(str(step["step"]), _or_none(step["people"])) for step in steps]
     known = [(name, n) for name, n in rows if n is not None]
@@ -52,7 +52,7 @@ def flow_chart(steps: Sequence[Mapping[str, int | str]], whom: str) -> BarChart:
         (first, n), (last, m) = known[0], known[-1]
         title = f"Of {n:,} people {first}, {m:,} were {last}" if first != last else f"{n:,} people {first}"
     about = About(
-        "flow", title, f"People who reached each step of the programme; {whom}", "The record of the programme"
+        "flow", title, f"People who reached each step of the programme; {population}", "The record of the programme"
     )
     return BarChart(about, Axis("people", least=0), ("people",), tuple((name, (n,)) for name, n in rows), "step")
 

@@ -1,4 +1,4 @@
-"""`tagpilot cohort accept-set` and `sets`: with whom the tagged are compared."""
+"""`tagpilot cohort accept-set` and `sets`: the people with whom the tagged are compared."""
 
 from pathlib import Path
 
