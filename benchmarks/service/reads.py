@@ -46,8 +46,8 @@ def readings(context: RequestContext, middle: int, rows: int = 50) -> dict[str, 
         wanted = {"undecided": False, **more}
         return licences.list_licences(context, programme, at, Page(rows, offset), answer=answer, **wanted)
 
-    def people(key: str) -> object:
-        return lists.people(context, programme, key, as_of, Page(rows), Filters(days=3_660))
+    def people(key: str, at: AsOf = as_of) -> object:
+        return lists.people(context, programme, key, at, Page(rows), Filters(days=3_660))
 
     return {
         "status, what needs attention": lambda: status.show(context, programme, as_of),
@@ -65,6 +65,7 @@ def readings(context: RequestContext, middle: int, rows: int = 50) -> dict[str, 
         "licences as known then, a page": lambda: page(then),
         "one licence": lambda: licences.show(context, programme, f"GL{middle:06}", as_of),
         **{f"list {question.key}": partial(people, question.key) for question in QUESTIONS},
+        "list tag-with-failed-criterion as known then": lambda: people("tag-with-failed-criterion", then),
         **{
             f"entries: {kind.key}, a page": partial(
                 records.list_records, context, programme, kind, Wanted(limit=2, all_of_them=True)

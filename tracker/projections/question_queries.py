@@ -84,10 +84,19 @@ def listed_people(
         "end": LicenceTerms.ends_on,
         "borough": held.borough,
     }
-    first = by[order].desc() if descending else by[order].asc()
-    query = held.narrowed(select(*held.columns())).order_by(
-        first.nulls_last(), Licence.reference, held.driver.c.from_on
-    )
+    columns = held.columns()
+    found = held.narrowed(
+        select(
+            *(column.label(f"c{n}") for n, column in enumerate(columns)),
+            by[order].label("by"), Licence.reference.label("reference"), since.label("begun"),
+        )
+    ).cte("found")  # fmt: skip
+    if held.by_facts:
+        # Asked for in order, SQLite would go through what held then once for each row.
+        found = found.prefix_with("MATERIALIZED")
+    c = found.c
+    first = c.by.desc() if descending else c.by.asc()
+    query = select(*(c[f"c{n}"] for n in range(len(columns)))).order_by(first.nulls_last(), c.reference, c.begun)
     rows = connection.execute(query.limit(limit).offset(offset))
     return [_row(row) for row in rows], total
 
@@ -131,9 +140,10 @@ class _Asked:
         self._programme_id, self._question, self._filters = programme_id, question, filters
         self._on, self._known_at = as_of.at, as_of.known_at
         self._what, self._values = _DRIVERS[question.key]
-        self._then = None
+        self._then: Then | None = None
         if as_of.known_at is not None:
-            self._then = Then(connection, programme_id, as_of, alerts=self._what is What.WAITING)
+            then = Then(connection, programme_id, as_of, alerts=self._what is What.WAITING)
+            self._then = None if then.as_now else then
         self._tables: dict[What, CTE] = {}
         self.driver = self._held(self._what)
         self.state, self.place, self.answer = map(self._held, (What.STATE, What.PLACE, What.ANSWER))
@@ -149,6 +159,11 @@ class _Asked:
         if what not in self._tables:
             self._tables[what] = self._then.table(what)
         return self._tables[what].alias()
+
+    @property
+    def by_facts(self) -> bool:
+        """Whether any of it comes from the facts of then."""
+        return self._then is not None
 
     def columns(self) -> tuple[Any, ...]:
         return (

@@ -2,17 +2,29 @@
 
 Projections are as known now, and of everybody of whom nothing was recorded since as known then too. Of the others the
 functions that make them answer from the facts of then; of all people, where papers or very many rows were recorded
-since. The database is given the rows as one value: so the query, with its filters, order, page and count, is the same
-one.
+since: such an answer takes time with their number. The database puts the rows that were computed, which it is given as
+one value, beside those of projections: so the query, with its filters, order, page and count, is the same one.
 """
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from datetime import date
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import CTE, Connection, Date, Integer, String, cast, func, literal, select, type_coerce
+from sqlalchemy import (
+    CTE,
+    Connection,
+    Date,
+    Integer,
+    Select,
+    String,
+    cast,
+    func,
+    literal,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from tracker.licences.tables import Alert, Licence
@@ -56,40 +68,43 @@ class Then:
             if held and row.programme_id == self._programme_id:
                 self._rows[row.what].append(row)
 
-    def _unchanged(self, what: What) -> Iterator[tuple[int, str, date, date]]:
-        """Of everybody of whom nothing was recorded since."""
+    @property
+    def as_now(self) -> bool:
+        """Whether nothing was recorded since of anyone in the programme."""
+        return self._changed is not None and not any(self._changed)
+
+    def _unchanged(self, what: What) -> Select[Any] | None:
+        """The rows of everybody of whom nothing was recorded since."""
         if self._changed is None:
-            return
-        query = select(DayState.subject_id, DayState.value, DayState.from_on, DayState.until_on).where(
+            return None
+        query = select(*(DayState.__table__.c[name] for name in _COLUMNS)).where(
             DayState.programme_id == self._programme_id, DayState.what == what
         )
         if what is not What.GATE:
             query = query.where(*holds(self._as_of.at))
-        changed = self._changed.of(what)
-        for row in self._connection.execute(query).tuples():
-            if row[0] not in changed:
-                yield row
+        changed = [[each] for each in sorted(self._changed.of(what))]
+        return query.where(DayState.subject_id.not_in(select(self._given(changed, "changed")[0]))) if changed else query
 
     def table(self, what: What) -> CTE:
         """The rows of one kind in the programme, with the columns of `DayState` that say of whom, what and when."""
-        computed = ((row.subject_id, row.value, row.from_on, row.until_on) for row in self._rows[what])
-        rows = [
-            [subject, value, str(since), str(until)]
-            for subject, value, since, until in (*computed, *self._unchanged(what))
-        ]
-        given = literal(json.dumps(rows), String)
-        columns: list[Any]
-        if self._postgres:
-            value: Any = func.jsonb_array_elements(cast(given, JSONB)).table_valued("value").c.value
-            parts = [type_coerce(value, JSONB)[n].astext for n in range(4)]
-            columns = [cast(parts[0], Integer), parts[1], cast(parts[2], Date), cast(parts[3], Date)]
-        else:
-            value = func.json_each(given).table_valued("value").c.value
-            extracted = [func.json_extract(value, f"$[{n}]") for n in range(4)]
-            columns = [type_coerce(each, kind) for each, kind in zip(extracted, _KINDS, strict=True)]
-            # As an integer, so that SQLite makes an index of them for the join.
-            columns[0] = cast(extracted[0], Integer)
-        named = select(
-            *(column.label(name) for column, name in zip(columns, _COLUMNS, strict=True)),
+        rows = [[row.subject_id, row.value, str(row.from_on), str(row.until_on)] for row in self._rows[what]]
+        computed = select(
+            *(column.label(name) for column, name in zip(self._given(rows, "computed"), _COLUMNS, strict=True))
         )
-        return named.cte(f"{what.name.lower()}_then").prefix_with("MATERIALIZED")
+        unchanged = self._unchanged(what)
+        every = computed if unchanged is None else union_all(unchanged, computed)
+        return every.cte(f"{what.name.lower()}_then").prefix_with("MATERIALIZED")
+
+    def _given(self, rows: Sequence[Sequence[Any]], name: str) -> list[Any]:
+        """The columns of rows that the database is given as one value."""
+        given = literal(json.dumps(rows), String)
+        if self._postgres:
+            value: Any = func.jsonb_array_elements(cast(given, JSONB)).table_valued("value", name=name).c.value
+            parts = [type_coerce(value, JSONB)[n].astext for n in range(len(_KINDS))]
+            return [part if kind is String else cast(part, kind) for part, kind in zip(parts, _KINDS, strict=True)]
+        value = func.json_each(given).table_valued("value", name=name).c.value
+        extracted = [func.json_extract(value, f"$[{n}]") for n in range(len(_KINDS))]
+        columns: list[Any] = [type_coerce(each, kind) for each, kind in zip(extracted, _KINDS, strict=True)]
+        # As an integer, so that SQLite makes an index of them for the join.
+        columns[0] = cast(extracted[0], Integer)
+        return columns
