@@ -52,3 +52,10 @@ def licence_of_programme(connection: Connection, programme_id: int | None, refer
 def person_of_wearer(connection: Connection, wearer: str) -> int | None:
     """The person's number; None: a wearer who is not on record."""
     return connection.scalar(select(Person.id).where(Person.wearer_ref == wearer))
+
+
+def wearer_of_licence(connection: Connection, reference: str) -> str | None:
+    """The reference of the wearer whose licence it is."""
+    return connection.scalar(
+        select(Person.wearer_ref).join(Licence, Licence.person_id == Person.id).where(Licence.reference == reference)
+    )

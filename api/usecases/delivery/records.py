@@ -13,11 +13,12 @@ from api.usecases.delivery.record_values import columns_of, fields_of
 from api.usecases.request_context import Programme, RequestContext
 from tracker.access.roles import Right
 from tracker.corrections import service
-from tracker.corrections.kinds import KINDS, Area, Kind
-from tracker.corrections.match_queries import affected, shown_matches
+from tracker.corrections.kinds import KINDS, Area, Kind, Scope
+from tracker.corrections.match_queries import affected, shown_matches, wearer_of_licence
 from tracker.corrections.queries import Recorded, Wanted, current, entries, history
 from tracker.corrections.service import Changed
 from tracker.errors import BadEntry, NotFound
+from tracker.screening.queries import require_licence
 
 READS = {
     Area.PROGRAMME: Right.READ_PROGRAMME,
@@ -40,6 +41,14 @@ def kind_named(name: str, area: Area | None = None) -> Kind:
         there = ", ".join(each.key for each in KINDS.values() if area is None or each.area is area)
         raise NotFound(f"There is no kind of entry {name!r} here. There are {there}.")
     return kind
+
+
+def subject_of(context: RequestContext, programme: Programme, kind: Kind, licence: str) -> str | None:
+    """Whose entries of a kind are those of a licence: its own reference, or its wearer's. Raises NotFound."""
+    context.require(READS[kind.area])
+    with context.reader.connect() as connection:
+        require_licence(connection, programme.id, licence)
+        return licence if kind.scope is not Scope.PERSON else wearer_of_licence(connection, licence)
 
 
 def record_of(kind: Kind, given: Mapping[str, Any]) -> AnyRecord:

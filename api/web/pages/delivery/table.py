@@ -3,6 +3,7 @@
 from api.web.pages.delivery import (
     attention,
     duties,
+    entries,
     licence,
     licences,
     money,
@@ -22,6 +23,7 @@ PAGES = (
     *tags.HANDLERS,
     *money.HANDLERS,
     *duties.HANDLERS,
+    *entries.HANDLERS,
     *papers.HANDLERS,
     *attention.HANDLERS,
 )

@@ -11,6 +11,7 @@ from api.schemas.delivery.attention import AgainstOut
 from api.usecases.request_context import Programme, RequestContext
 from api.web.browser import PREFIX, Asked
 from api.web.forms import Form, FormFaults
+from api.web.pages.delivery.entry_kinds import kinds_of
 from api.web.rendering import page
 from tracker.access.roles import Right
 from tracker.errors import BadEntry
@@ -72,6 +73,7 @@ def within(
         programme=programme,
         own=own,
         ways=ways,
+        entry_kinds=kinds_of(here) if Right.READ_CASES in context.actor.rights else [],
         may_enter=Right.ENTER_PROGRAMME in context.actor.rights,
         pounds=pounds,
         figure=figure,
