@@ -1,4 +1,4 @@
-"""What was entered, by its pages: each kind is listed, shown, corrected by what differs, and taken back with a reason."""
+"""What was entered, by its pages: each kind is listed, shown, corrected by what differs, taken back with a reason."""
 
 import re
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ def send(client: Client, kind: str, number: int, part: str, changes: dict[str, s
     address = f"{OWN}/entries/{kind}/{number}"
     page = client.get(address).text
     hidden = {"csrf": hidden_field(page, "csrf"), "once": hidden_field(page, "once"), "part": part}
-    own = {name: value for name, value in fields(page, part).items()}
+    own = fields(page, part)
     sent = {**hidden, **own, **{f"{part}{name}": value for name, value in changes.items()}}
     answer = client.post(f"{address}/{'correct' if part == 'correct-' else 'take-back'}", data=sent)
     followed = client.get(answer.headers["location"]).text if answer.status_code == 303 else answer.text

@@ -21,7 +21,15 @@ _STEPS = {
     "meet": "MEET",
     "vary": "VARY",
     "recall": "RECALL",
+    "verified": "VERIFY",
+    "found false": "DISMISS",
+    "no action": "NO_ACTION",
+    "warned": "WARN",
+    "called to a meeting": "MEET",
+    "varied": "VARY",
+    "answered by recall": "RECALL",
 }
+"""Steps of an alert, also by their names on record: those of `AlertSteps`."""
 _at = click.option("--at", type=time.AwareInstant(), metavar="INSTANT", help="When, as 2019-09-03T09:00:00Z; now.")
 
 

@@ -2,13 +2,18 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
+import click
 import pytest
 
+from api.cli.commands.licence import answer_
+from api.schemas.delivery.licences import AlertSteps
 from api.usecases.stores import open_record
 from tests.support.pilot import PILOT
 from tests.support.release_lists import person, write_list
 from tests.support.worlds import World
+from tracker.access.roles import Role
 from tracker.licences.tables import Licence
 from tracker.people.tables import Person
 from tracker.programme.queries import programme_named
@@ -98,6 +103,24 @@ def test_recall_and_alert(pilot: World) -> None:
     listed = pilot.json("licence", "list")
     assert {x["reference"]: x["state"] for x in listed["licences"]} == {"L1": "recalled", "L2": "not released yet"}
     assert "recalled" in said(pilot, "licence", "list")
+
+
+def test_a_step_of_an_alert_has_the_same_names_by_command_as_over_http(pilot: World) -> None:
+    """The command knew `verify` and `warn`, the API `verified` and `warned`, and no document said so."""
+    step = next(each for each in answer_.params if each.name == "step")
+    assert isinstance(step.type, click.Choice)
+    assert set(step.type.choices) == set(get_args(AlertSteps))
+    said(pilot, "licence", "move", "L1", "release", "--at", "2019-09-03T09:30:00Z")
+    for number, steps in (("1", ("verify", "warn")), ("2", ("verified", "warned"))):
+        said(pilot, "licence", "alert", "L1", "strap", "--at", "2019-09-10T21:00:00Z")
+        for hour, step_name in enumerate(steps, 9):
+            at = f"2019-09-11T{hour:02}:00:00Z"
+            who = () if hour == 9 else ("--decided-by", "P. Officer")
+            said(pilot, "licence", "answer", number, step_name, "--at", at, *who)
+    with pilot.client_as(Role.OFFICER) as officer:
+        steps = officer.get(f"/programmes/{PILOT}/case-records/alert-step").json()["items"]
+    moves = [[each["record"]["move"] for each in steps if each["record"]["alert"] == n] for n in (1, 2)]
+    assert moves[0] == moves[1] == ["warned", "verified", "raised"]
 
 
 def test_money_and_duties(pilot: World) -> None:
