@@ -14,11 +14,13 @@ from api.schemas.delivery.records import RecordChanged
 from api.usecases.delivery import records
 from api.usecases.request_context import Programme, RequestContext
 from api.web.browser import Asked
+from api.web.entering import answered
 from api.web.forms import Form, FormFaults
 from api.web.menu import PageController
+from api.web.notes import done_at
 from api.web.pages.delivery.entry_fields import changes_of, entry_name, fields_of_entry, shown_values
 from api.web.pages.delivery.entry_kinds import ENTRY_KINDS, page_of
-from api.web.pages.delivery.within import PROGRAMMES, base, sent, within
+from api.web.pages.delivery.within import PROGRAMMES, base, within
 from tracker.access.roles import Right
 from tracker.corrections.kinds import KINDS, Area, Kind
 from tracker.corrections.queries import STANDS, Wanted
@@ -41,7 +43,7 @@ class Entries(PageController):
         request: Asked,
         licence: Annotated[str | None, QueryParameter(max_length=200)] = None,
         device: Annotated[str | None, QueryParameter(max_length=200)] = None,
-        history: bool = False,
+        history: Annotated[bool, QueryParameter()] = False,
         before: Annotated[int | None, QueryParameter(ge=1, le=2**53)] = None,
     ) -> Response[str]:
         """The newest first; of one licence or device, if asked."""
@@ -145,19 +147,16 @@ def _sent(
     enter: Callable[[Form], RecordChanged],
     said: str,
 ) -> Response[Any]:
-    now = [number]
-
-    def entered(form: Form) -> str:
+    def entered(form: Form) -> Response[Any]:
         changed = enter(form)
-        now[0] = changed.number
         matches = ", ".join(changed.affected_matches)
         told = [f"Matches that this concerns: {matches}."] if matches else []
-        return " ".join([said, *changed.notes, *told])
+        return done_at(request, _address(programme, kind, changed.number), " ".join([said, *changed.notes, *told]))
 
     def again(form: Form, error: Exception) -> Response[str]:
         return _shown(context, programme, kind, number, request, form, error)
 
-    return sent(request, entered, lambda: _address(programme, kind, now[0]), again)
+    return answered(request, entered, again)
 
 
 def _address(programme: Programme, kind: Kind, number: int) -> str:
