@@ -14,6 +14,8 @@ from tests.support.worlds import World, done
 from tracker.access.roles import Role
 from tracker.corrections.kinds import KINDS, Area
 
+pytestmark = pytest.mark.slow
+
 OWN = f"/app/programmes/{PILOT}"
 TODAY = "2019-04-20"
 

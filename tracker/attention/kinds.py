@@ -14,6 +14,7 @@ TWO_TAGS, NO_CONDITION, SUPPLIER = "two-tags", "no-condition", "supplier-not-aut
 NOT_PROPORTIONATE, UNDECIDED, NOT_KNOWN = "not-proportionate", "undecided", "not-known"
 TOO_LATE, TOO_EARLY = "too-late", "too-early"
 STALE, ENDED_PLACE, NEAR_RELEASE = "stale-reservation", "place-of-ended-licence", "near-release"
+IMPOSED_ENDED = "imposed-after-end"
 GATE_CLOSED, LICENCE_ENDING = "gate-closed", "licence-ending"
 QUIET = "quiet-stream"
 OVERDUE, FULL, OUT_OF_ORDER, LATE_BOROUGHS = "overdue-duty", "places", "launch-out-of-order", "late-boroughs"
@@ -125,6 +126,12 @@ OF_LICENCES: dict[str, About] = {
         "place still reserved, although the licence has ended",
         "PCD 570, 2.1",
         "tagpilot rollout withdraw",
+    ),
+    IMPOSED_ENDED: About(
+        Urgency.NOW,
+        "condition imposed although the licence had ended",
+        "PCD 570, 1.1",
+        "correct the day of the condition or of the end, or take the condition back",
     ),
     UNDECIDED: About(
         Urgency.SOON,

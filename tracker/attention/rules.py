@@ -91,6 +91,8 @@ def kinds_on(facts: LicenceFacts, on: date) -> frozenset[str]:
         out.update(_in_period(facts, on))
     if place is PlaceState.RESERVED:
         out.update(_reserved(facts, on, ended))
+    if place is PlaceState.IMPOSED and _imposed_after_end(facts, on):
+        out.add(kinds.IMPOSED_ENDED)
     if fitted and place is not PlaceState.IMPOSED:
         out.add(kinds.NO_CONDITION)
     if any(each.authorised is False for each in fitted):
@@ -135,6 +137,16 @@ def _in_period(facts: LicenceFacts, on: date) -> Iterable[str]:
             break
         taken = [*taken, day] if move in (PlaceMove.RESERVED, PlaceMove.IMPOSED) else []
     return {kind for day in taken if (kind := outside_period(facts.operation, day)) is not None}
+
+
+def _imposed_after_end(facts: LicenceFacts, on: date) -> bool:
+    """Whether the licence had ended, or the person had died, on a day before the condition was imposed."""
+    imposed = [day for day, move in facts.moves if move is PlaceMove.IMPOSED and day <= on]
+    if not imposed:
+        return False
+    before = _before(imposed[-1], 1)
+    died = facts.died_on is not None and facts.died_on <= before
+    return died or _on(facts.states, before) is LicenceState.ENDED
 
 
 def _reserved(facts: LicenceFacts, on: date, ended: bool) -> Iterable[str]:

@@ -173,7 +173,9 @@ def _settle_launch(change: Change) -> None:
         f"the running maximum is {now.maximum.words}; {now.imposed} imposed and {now.reserved} reserved"
     )
     screened = Notes()
-    screened.of_programme(change.today)(change.entry, change.programme_id)
+    # People released between the day that was entered and the right one went to a borough that was live then, or not.
+    days = {change.held.values["effective_on"], change.now("effective_on")}
+    screened.of_programme(change.today, min(days))(change.entry, change.programme_id)
     change.notes += screened
     if change.number is None and change.held.values["phase"] is not None:
         change.notes.append("the launches of its boroughs stay: take back each that did not happen")

@@ -21,11 +21,13 @@ NAMES_SHOWN = 5
 class Notes(list[str]):
     """What came of screening again, in words; filled while the entry is made."""
 
-    def of_programme(self, today: date) -> Callable[[Entry, int], None]:
-        """After something of a whole programme changed: every licence that awaits release."""
+    def of_programme(self, today: date, released_since: date | None = None) -> Callable[[Entry, int], None]:
+        """After something of a whole programme changed: every licence that awaits release, and those whose person was
+        released since the first day that it concerns."""
 
         def then(entry: Entry, programme_id: int) -> None:
-            self.extend(in_words(rescreen(entry, programme_id, today, screened_once=True)))
+            found = rescreen(entry, programme_id, today, screened_once=True, released_since=released_since)
+            self.extend(in_words(found))
 
         return then
 

@@ -33,7 +33,7 @@ from tracker.screening.queries import (
     recorded_licences,
 )
 from tracker.screening.tables import Proportionality, Screening
-from tracker.times import AsOf
+from tracker.times import AsOf, london_day
 
 PURPOSE = "screening"
 
@@ -105,9 +105,11 @@ def rescreen(
     reference: str | None = None,
     ids: Collection[int] | None = None,
     screened_once: bool = False,
+    released_since: date | None = None,
 ) -> list[ScreenedAgain]:
     """Screen within an entry every licence that awaits release, or the one of this `reference`, or those with these
-    numbers in any state. `screened_once`: those that were never screened stay so."""
+    numbers in any state. `screened_once`: those that were never screened stay so; `released_since`: also those whose
+    person was released on this day or later."""
     out = []
     screener = Screener(entry.connection, programme_id, on)
     as_of = AsOf(on)
@@ -115,7 +117,9 @@ def rescreen(
     reserved = reservations(entry.connection, programme_id)
     for each in recorded_licences(entry.connection, programme_id, as_of, reference=reference, ids=ids):
         was = before.get(each.licence_id)
-        if (each.released_at is not None and reference is None and ids is None) or (screened_once and was is None):
+        if screened_once and was is None:
+            continue
+        if reference is None and ids is None and _was_released(each, before=released_since):
             continue
         after = screener.record(entry, each, was)
         place = None
@@ -124,6 +128,11 @@ def rescreen(
             place = f"has a place reserved on {since}: withdraw the place, or record the condition as imposed"
         out.append(ScreenedAgain(each.reference, each.wearer_ref, was, after, screener.version, place))
     return out
+
+
+def _was_released(licence: RecordedLicence, *, before: date | None) -> bool:
+    """Whether the person is out, and was released before a day where one is given."""
+    return licence.released_at is not None and (before is None or london_day(licence.released_at) < before)
 
 
 def reservations(connection: Connection, programme_id: int) -> dict[int, LicencePlace]:

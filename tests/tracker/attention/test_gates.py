@@ -13,6 +13,8 @@ from tracker.assignments.importer import import_assignments
 from tracker.attention import service
 from tracker.attention.place_service import Reserved, reserve
 from tracker.attention.queries import against_on, settlements
+from tracker.corrections import service as corrections
+from tracker.corrections.kinds import KINDS
 from tracker.errors import IllegalMove, NotFound, Refused
 from tracker.licences import service as licences
 from tracker.licences.states import EndReason, LicenceMove
@@ -22,8 +24,10 @@ from tracker.projections.attention_queries import against_counts
 from tracker.projections.page_queries import Wanted, decided_page
 from tracker.projections.queries import Part
 from tracker.projections.service import differences
+from tracker.record.as_known import known
 from tracker.record.entry import entering
 from tracker.rollout.service import impose
+from tracker.rollout.tables import Launch
 from tracker.screening import service as screening
 from tracker.screening.queries import decided
 from tracker.tags import service as tags
@@ -257,4 +261,34 @@ def test_a_tag_that_was_worn_before_its_wearer_was_listed_is_held_to_its_supplie
     import_assignments(engine, worn, rejects_dir=tmp_path, by="officer", received_at=NOW)
     imported(engine, tmp_path, {"wearer_ref": "W0007"}, received_at=NOW + timedelta(hours=1))
     assert "supplier-not-authorised" in kinds(engine)
+    assert differences(engine) == []
+
+
+def test_a_condition_imposed_after_the_licence_has_ended_is_flagged(engine: Engine, tmp_path: Path) -> None:
+    listed(engine, tmp_path, planned_release="2019-03-20")
+    decide(engine)
+    licences.move_licence(engine, FIRST, LicenceMove.RELEASE, NOW - timedelta(days=5), **OFFICER)
+    licences.move_licence(engine, FIRST, LicenceMove.END, NOW - timedelta(days=2), end_reason=EndReason.DIED, **OFFICER)
+    impose(engine, FIRST, DAY, **OFFICER)
+    assert "imposed-after-end" in kinds(engine)
+    assert "imposed-after-end" not in kinds(engine, DAY - timedelta(days=1))
+    assert differences(engine) == []
+
+
+def test_a_launch_that_was_later_than_entered_flags_who_was_released_before_it(engine: Engine, tmp_path: Path) -> None:
+    listed(engine, tmp_path, planned_release="2019-03-10")
+    decide(engine)
+    licences.move_licence(engine, FIRST, LicenceMove.RELEASE, NOW - timedelta(days=20), **OFFICER)
+    impose(engine, FIRST, DAY, **OFFICER)
+    assert kinds(engine) == {}
+    for day, found in ((20, {"failed-live-borough": None}), (5, {})):
+        with engine.connect() as connection:
+            programme = programme_named(connection, PILOT)[0], PILOT
+            number = connection.scalar(select(Launch.id).where(known(Launch), Launch.place == "Lambeth"))
+        assert number is not None
+        right: dict[str, Any] = {"effective_on": date(2019, 3, day)}
+        said: dict[str, Any] = {"reason": "the minutes", "override": None, "today": DAY}
+        changed = corrections.correct(engine, KINDS["launch"], programme, number, right, **said, **OFFICER)
+        assert any(FIRST in note for note in changed.notes)
+        assert kinds(engine) == found
     assert differences(engine) == []
