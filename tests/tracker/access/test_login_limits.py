@@ -240,3 +240,53 @@ def test_sessions_are_listed_and_ended_one_by_one_or_together(engine: Engine) ->
         with pytest.raises(SessionEnded):
             sessions.refreshed(engine, ended.refresh, now=later)
     assert running_sessions(engine, "ana", now=NOW + timedelta(days=1)) == []
+
+
+def test_a_login_frees_its_own_name_at_its_own_address_and_no_other(engine: Engine) -> None:
+    add(engine)
+    others = [(name, "10.0.0.1") for name in ("bob", "cy", "dee", "eve", "fay", "gus")] + [("ana", "10.0.0.2")]
+    for name, address in others:
+        limit.fail(engine, limit.begin_try(engine, name, address, NOW))
+    for _ in range(3):
+        assert [outcome(lambda: login(engine, "wrong")) for _ in range(4)] == ["WrongLogin"] * 4
+        assert outcome(lambda: login(engine)) == "in"
+    assert states(engine) == {Try.FAILED: len(others)}
+
+
+def test_the_seventy_fifth_failure_of_a_name_in_an_hour_is_the_last(engine: Engine) -> None:
+    """Each from another address: twenty at once, then one a minute."""
+    minutes = [0] * 20 + list(range(1, 56))
+    assert len(minutes) == limit.MOST_OF_NAME_AN_HOUR
+    for k, minute in enumerate(minutes):
+        at = NOW + timedelta(minutes=minute)
+        limit.fail(engine, limit.begin_try(engine, "ana", f"10.7.{k}.1", at))
+    with pytest.raises(TooManyFailures) as refused:
+        limit.begin_try(engine, "ana", "10.7.200.1", NOW + timedelta(minutes=56))
+    assert refused.value.seconds == 240
+    limit.begin_try(engine, "ana", "10.7.201.1", NOW + timedelta(minutes=60))
+
+
+def test_failures_of_a_time_to_come_lock_nobody_out_once_the_clock_is_set_back(engine: Engine) -> None:
+    add(engine)
+    later = NOW + timedelta(hours=3)
+    assert [outcome(lambda: login(engine, "wrong", now=later)) for _ in range(6)] == ["WrongLogin"] * 5 + [
+        "TooManyFailures"
+    ]
+    assert outcome(lambda: login(engine)) == "in"
+    assert states(engine) == {}
+
+
+def test_an_address_is_new_to_a_user_though_others_logged_in_from_it(engine: Engine) -> None:
+    for name in ("ana", "bob", "cy"):
+        add(engine, name)
+    numbers = {}
+    for name, address in (("ana", "10.0.0.1"), ("bob", "10.0.0.2")):
+        numbers[name] = sessions.login(engine, name, WORDS, address=address, how=CHEAP, now=NOW).user.user_id
+    with engine.connect() as connection:
+        for name, address, is_new in (
+            ("ana", "10.0.0.1", False),
+            ("ana", "10.0.0.2", True),
+            ("bob", "10.0.0.1", True),
+            ("bob", "10.0.0.2", False),
+        ):
+            assert limit.is_new_address(connection, numbers[name], address, NOW) is is_new
