@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request
 
 from api.web.browser import COOKIE
+from tests.support.page_scripts import FORCED_COLOURS, KEYBOARD, REFUSED, UNSENT
 from tests.support.pages import PAGES, Opened, Site, cookie_of
 from tracker.access.roles import Role
 
@@ -31,16 +32,46 @@ def opened(browser: Browser, site: Site, role: Role | None, **options: Any) -> I
     context.close()
 
 
-def first_role(may: frozenset[Role] | None) -> Role | None:
-    return None if may is None else next(role for role in Role if role in may)
+def roles_of(each: Opened) -> list[Role]:
+    may = each.may if each.sees is None else each.sees
+    return [role for role in Role if role in (may or ())]
+
+
+def spread() -> dict[Role | None, dict[str, Opened]]:
+    """Each page once; those that several roles may open, as one of these in turn."""
+    of: dict[Role | None, dict[str, Opened]] = {}
+    for number, each in enumerate(PAGES.values()):
+        roles = roles_of(each)
+        of.setdefault(roles[number % len(roles)] if roles else None, {})[each.address] = each
+    return of
 
 
 def test_every_page_in_a_browser(browser: Browser, site: Site) -> None:
     """All pages of a role in one session: a new one for each would take longer than the page."""
+    assert [each for role, mine in spread().items() for each in _of_role(browser, site, role, mine)] == []
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("role", Role, ids=str)
+def test_every_page_as_each_role_that_may_open_it(browser: Browser, site: Site, role: Role) -> None:
+    mine = {each.address: each for each in PAGES.values() if role in roles_of(each)}
+    assert _of_role(browser, site, role, mine) == []
+
+
+def test_refusals_and_problems_in_a_browser(browser: Browser, site: Site) -> None:
+    """They name what was asked for, however long it is."""
     wrong = []
-    for role in dict.fromkeys(first_role(each.may) for each in PAGES.values()):
-        mine = {each.address: each for each in PAGES.values() if first_role(each.may) == role}
-        wrong += _of_role(browser, site, role, mine)
+    with opened(browser, site, Role.ANALYST) as page:
+        for address, status in {
+            "/app/matches/999999999999": 404,
+            f"/app/crimes/Metropolitan/{'0123456789' * 6}": 404,
+            f"/app/{'nowhere' * 20}": 404,
+            f"/app/matches?{'unknown' * 12}=1": 400,
+            "/app/users": 403,
+        }.items():
+            wrong += [(address, words) for words in _looked_at(page, site, address, 60, status)]
+            if (told := page.evaluate(KEYBOARD)) or page.locator("h1").count() != 1:
+                wrong.append((address, told))
     assert wrong == []
 
 
@@ -49,6 +80,7 @@ def _of_role(browser: Browser, site: Site, role: Role | None, mine: dict[str, Op
     with opened(browser, site, role) as page:
         page.on("console", lambda message: told.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: told.append(str(error)))
+        page.add_init_script(REFUSED)
         # Each page as somebody's first one.
         client = page.context.new_cdp_session(page)
         client.send("Network.enable")
@@ -57,16 +89,37 @@ def _of_role(browser: Browser, site: Site, role: Role | None, mine: dict[str, Op
             told.clear()
             found = _looked_at(page, site, address, each.kilobytes)
             headings[address] = page.locator("h1").inner_text()
+            found += [*page.evaluate(KEYBOARD), *page.evaluate(UNSENT), *_in_other_settings(page)]
             wrong += [(address, words) for words in [*found, *(f"console {each}" for each in told)]]
     with opened(browser, site, role, java_script_enabled=False) as page:
         for address in mine:
             page.goto(address)
             if page.locator("h1").inner_text() != headings[address] or not page.locator("main").is_visible():
                 wrong.append((address, "is another page without scripts"))
+            if page.locator("button[type=button]:visible").count():
+                wrong.append((address, "has a button that does nothing without scripts"))
     return wrong
 
 
-def _looked_at(page: Page, site: Site, address: str, kilobytes: int) -> list[str]:
+def _in_other_settings(page: Page) -> list[str]:
+    """What is wrong in forced colours and on paper of A4, 718 pixels wide within its margins."""
+    page.emulate_media(forced_colors="active")
+    wrong = list(page.evaluate(FORCED_COLOURS))
+    page.emulate_media(forced_colors="none", media="print")
+    page.set_viewport_size({"width": 718, "height": 1000})
+    for what in ("nav", ".tp-header__logout", ".govuk-pagination", ".tp-filters"):
+        if page.locator(f"{what}:visible").count():
+            wrong.append(f"prints {what}")
+    if not page.locator("h1").is_visible():
+        wrong.append("prints no heading")
+    width = page.evaluate("() => document.documentElement.scrollWidth")
+    if width > 718:
+        wrong.append(f"is {width} wide on paper of 718")
+    page.emulate_media(media="screen")
+    return wrong + list(page.evaluate("() => window.refused"))
+
+
+def _looked_at(page: Page, site: Site, address: str, kilobytes: int, status: int = 200) -> list[str]:
     """What is wrong with a page, in words."""
     asked: list[Request] = []
 
@@ -78,7 +131,7 @@ def _looked_at(page: Page, site: Site, address: str, kilobytes: int) -> list[str
     answer = page.goto(address, wait_until="load")
     page.remove_listener("requestfinished", finished)
     assert answer is not None
-    assert answer.status == 200
+    assert answer.status == status, address
     wrong = []
     elsewhere = [each.url for each in asked if urlsplit(each.url).netloc != urlsplit(site.address).netloc]
     if elsewhere:
