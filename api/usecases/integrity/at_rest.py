@@ -26,10 +26,13 @@ from api.usecases.operation.audit_heads import kept_heads
 from api.usecases.operation.erasure_journal import JournalDamaged
 from api.usecases.operation.stored_days import (
     EVENTS,
+    Known,
     days_on_record,
     days_that_differ,
     events_that_differ,
     known_days,
+    known_with,
+    sha256_at,
 )
 from api.usecases.request_context import RequestContext
 from api.usecases.stores import open_events, open_fixes
@@ -55,6 +58,7 @@ from tracker.review.release_queries import documents, packages
 from tracker.review.shown_service import shown_differences
 
 PURPOSE = "integrity"
+_TRIES = 3
 
 CHECKED = ("fixes", "events", "runs", "exports", "uploads")
 """Folders of a home whose files are checked. A new folder comes in here or into `NOT_CHECKED`."""
@@ -115,9 +119,11 @@ def check_home(settings: Settings, engine: Engine, deep: bool = False) -> AtRest
             )
     found.counts["uploads"] = 0
     for path in _files(settings.uploads_dir):
-        found.counts["uploads"] += 1
-        if sha256_of(path) != digest_in(path.name):
-            found.faults.append(str(changed(path)))
+        # One whose import ends meanwhile is deleted.
+        if (sha256 := sha256_at(path)) is not None:
+            found.counts["uploads"] += 1
+            if sha256 != digest_in(path.name):
+                found.faults.append(str(changed(path)))
     return found
 
 
@@ -174,18 +180,33 @@ def damaged_file(path: Path, home: Path) -> str | None:
 
 
 def _fixes(settings: Settings, engine: Engine, found: AtRest) -> None:
-    with reading(engine).connect() as connection:
-        known = known_days(connection)
     try:
-        store = FixStore.open(settings.fixes_dir, create=False)
+        opened = FixStore.open(settings.fixes_dir, create=False)
+        files, known = known_with(engine, opened.files)
     except NoStore:
+        with reading(engine).connect() as connection:
+            known = known_days(connection)
         if known.days:
             found.faults.append(f"fixes: the store is missing; the audit says that {len(known.days)} days were stored")
         return
     except Damaged as error:
         found.faults.append(str(error))
         return
-    files = store.files()
+    tried = _days(opened.as_of(files), known)
+    for _ in range(_TRIES):
+        before, (files, known) = (files, known), known_with(engine, opened.files)
+        if not tried.faults or before == (files, known):
+            break
+        # An erasure deletes at once what it replaced: then what is there now is looked at instead.
+        tried = _days(opened.as_of(files), known)
+    found.counts |= tried.counts
+    found.faults += tried.faults
+    found.notes += tried.notes
+
+
+def _days(store: FixStore, known: Known) -> AtRest:
+    """The days of a store that is pinned, each by its sum and by the audit."""
+    found, files = AtRest(), store.files()
     found.counts["days of fixes"] = len(files)
     for day in files:
         try:
@@ -200,9 +221,10 @@ def _fixes(settings: Settings, engine: Engine, found: AtRest) -> None:
         faults, notes = days_that_differ(store, known)
     except Damaged:
         # It is among the faults already, by name.
-        return
+        return found
     found.faults += faults
     found.notes += notes
+    return found
 
 
 def _events(settings: Settings, engine: Engine, found: AtRest) -> None:
@@ -210,8 +232,8 @@ def _events(settings: Settings, engine: Engine, found: AtRest) -> None:
     found.counts["events"] = len(files)
     shares = sorted(settings.events_dir.glob("_*/*/*.parquet"))
     found.faults += [str(changed(path)) for path in [*files, *shares] if not is_whole(path)]
-    with reading(engine).connect() as connection:
-        faults, notes = events_that_differ(open_events(settings).file, known_days(connection, EVENTS))
+    file = open_events(settings).file
+    faults, notes = events_that_differ(*known_with(engine, lambda: sha256_at(file), EVENTS))
     found.faults += faults
     found.notes += notes
 

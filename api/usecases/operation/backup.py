@@ -27,6 +27,7 @@ from api.schemas.operation.backup import BackupOut
 from api.settings import Settings
 from api.usecases.integrity.at_rest import check_home, damaged_file
 from api.usecases.integrity.should_be_there import gone_meanwhile
+from api.usecases.operation.backup_files import DATABASE, STORES, kept, link_all, nobody_writes
 from api.usecases.operation.erasure_journal import (
     copy_journal_beside,
     upgrade_journal,
@@ -39,17 +40,6 @@ from tracker.record.engine import make_engine, reading, sqlite_file
 from tracker.record.revision import current_revision
 
 MANIFEST = "backup.json"
-DATABASE = "tagpilot.sqlite3"
-_LEFT_OUT = (
-    "uploads",
-    "token.key",
-    "second-factor.key",
-    "password.key",
-    "audit-head.txt",
-    "basemap.sqlite3",
-    "lock",
-    "queue",
-)
 
 
 class Contents(msgspec.Struct):
@@ -101,14 +91,17 @@ def back_up(settings: Settings, engine: Engine, out: Path, *, with_damaged: bool
     upgrade_journal(settings, engine)
     copy_journal_beside(settings, out)
     with working_with_people(settings), scratch_folder(settings.home, ".backup-") as folder:
-        copied = _copy_database(settings, folder)
-        head = _head_of(engine, copied)
+        with nobody_writes(settings):
+            copied = _copy_database(settings, folder)
+            head = _head_of(engine, copied)
+            for name in STORES:
+                link_all(settings.home / name, folder / name)
         with _whole_or_gone(partial) as raw, tarfile.open(fileobj=raw, mode="w") as tar:
             if copied is not None:
                 files[DATABASE] = _put(tar, copied, DATABASE)
-            for path, name in _kept(settings.home):
+            for root, path, name in (*kept(settings.home, but=STORES), *kept(folder)):
                 # Again, as it is copied: a disk may give other bytes than before.
-                if not with_damaged and (fault := damaged_file(path, settings.home)) is not None and path.exists():
+                if not with_damaged and (fault := damaged_file(path, root)) is not None and path.exists():
                     raise BadBackup(fault)
                 try:
                     files[name] = _put(tar, path, name)
@@ -193,17 +186,6 @@ def _head_of(engine: Engine, copied: Path | None) -> dict[str, Any]:
     with closing(sqlite3.connect(copied)) as held:
         length, head = held.execute("SELECT length, hash FROM audit_head").fetchone()
     return {"length": length, "hash": head}
-
-
-def _kept(home: Path) -> Iterator[tuple[Path, str]]:
-    for path in sorted(home.rglob("*")):
-        name = path.relative_to(home)
-        hidden = any(part.startswith(".") for part in name.parts)
-        if path.is_symlink() or not path.is_file() or hidden or name.parts[0] in _LEFT_OUT or path.name == "lock":
-            continue
-        if path.name.startswith(DATABASE):
-            continue
-        yield path, name.as_posix()
 
 
 def _put(tar: tarfile.TarFile, path: Path, name: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -28,11 +28,14 @@ from tracker.record.audit.queries import open_values
 from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
 
+T = TypeVar("T")
 SUBJECT = "stored_fixes"
 SETTLING = "integrity"
 EVENTS = "stored_events"
 EVENTS_FILE = "events"
 """In the place of a day."""
+_LOOKS = 50
+"""Looking takes hundredths of a second, a write longer: more of them in a row are not met."""
 
 
 @dataclass
@@ -114,6 +117,24 @@ def known_days(connection: Connection, subject: str = SUBJECT) -> Known:
     return Known({day: sha256 for day, sha256 in days.items() if sha256 is not None}, begun)
 
 
+def known_with(engine: Engine, look: Callable[[], T], subject: str = SUBJECT) -> tuple[T, Known]:
+    """What `look` sees of a store and what the audit says of it, at one moment: a write that ends meanwhile is in both
+    or in neither."""
+    known = _known(engine, subject)
+    for _ in range(_LOOKS):
+        seen, before = look(), known
+        known = _known(engine, subject)
+        # A write has a row before its commit and one after: between two that are alike nothing was stored unsaid.
+        if known == before:
+            break
+    return seen, known
+
+
+def _known(engine: Engine, subject: str) -> Known:
+    with reading(engine).connect() as connection:
+        return known_days(connection, subject)
+
+
 def settle(settings: Settings, engine: Engine, *, by: str, now: datetime, wait_s: float) -> int:
     """Enter the second row of each write that was cut short: whether what it was to store is stored; how many. While
     another process writes to a store nothing of it is settled."""
@@ -129,7 +150,7 @@ def _settle_events(settings: Settings, engine: Engine, wait_s: float, entered: d
         with EventStore(settings.events_dir, lock_wait_s=wait_s).nobody_writes() as store:
             with reading(engine).connect() as connection:
                 known = known_days(connection, EVENTS)
-            found = sha256_of(store.file) if store.file.exists() else None
+            found = sha256_at(store.file)
             said = {number: days[EVENTS_FILE] for number, days in known.cut_short.items()}
             ends = {number: sha256 == found for number, sha256 in said.items()}
             if found not in (known.days.get(EVENTS_FILE), *said.values()):
@@ -203,13 +224,17 @@ def days_that_differ(store: FixStore, known: Known) -> tuple[list[str], list[str
     return faults, notes
 
 
-def events_that_differ(file: Path, known: Known) -> tuple[list[str], list[str]]:
-    """The same of the file of device events."""
+def sha256_at(file: Path) -> str | None:
+    """The sha256 of a file; None if it is not there."""
+    return sha256_of(file) if file.exists() else None
+
+
+def events_that_differ(found: str | None, known: Known) -> tuple[list[str], list[str]]:
+    """The same of the file of device events, by its sha256; None: it is not there."""
     said = known.days.get(EVENTS_FILE)
     begun = [each[EVENTS_FILE] for each in known.begun]
-    if not file.exists():
+    if found is None:
         return ([] if said is None else ["device events: missing; the audit says they were stored"]), []
-    found = sha256_of(file)
     if found == said:
         return [], []
     if found in begun:

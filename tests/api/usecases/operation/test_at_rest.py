@@ -17,7 +17,7 @@ from api.usecases.operation import backup
 from api.usecases.operation.database_watch import DatabaseWatch
 from api.usecases.operation.erasure import finish
 from api.usecases.operation.purging import purge
-from api.usecases.operation.stored_days import EVENTS, known_days
+from api.usecases.operation.stored_days import EVENTS, days_that_differ, known_days, known_with
 from api.usecases.stores import open_events, open_fixes, open_record
 from matcher.files import write_parquet_atomically
 from tests.support.clients import FILE, Client
@@ -366,13 +366,13 @@ def test_a_backup_of_what_is_purged_meanwhile_is_none(full: World, monkeypatch: 
     """The database is copied before the files: it would name a run of which the archive has nothing."""
     full.run("keep", "set", "match runs", "--days", "1", "--source", "the controllers", "--by", "dpo")
     engine, out = open_record(full.settings), full.home.parent / "backup.tar"
-    kept = backup._kept
+    copied = backup.kept
 
-    def purged(home: Path) -> Any:
+    def purged(*asked: Any, **more: Any) -> Any:
         purge(full.settings, engine, by="dpo", now=datetime.now(UTC) + timedelta(days=900))
-        return kept(home)
+        return copied(*asked, **more)
 
-    monkeypatch.setattr(backup, "_kept", purged)
+    monkeypatch.setattr(backup, "kept", purged)
     with pytest.raises(backup.BadBackup, match=r"run \w+: deleted while the backup"):
         backup.back_up(full.settings, engine, out)
     assert not out.exists()
@@ -439,3 +439,24 @@ def test_a_file_changed_while_it_waits_is_not_imported(full: World, as_: Callabl
     assert [note for note in notes if note.endswith("it waits for is missing; its sender has to send it again")]
     run_jobs(full)
     assert ana.get(f"/imports/{sent.json()['id']}").json()["state"] == "failed"
+
+
+def test_fixes_that_are_imported_while_they_are_looked_at_seem_no_others(full: World) -> None:
+    """A backup of a home that others used was refused, and `verify` found days changed that an import had stored."""
+    more = full.files / "meanwhile.csv"
+    more.write_text("device_id,t,easting_m,northing_m,accuracy_m\nD-away,2019-09-10T03:00:00Z,531000,181000,5\n")
+    engine, store = open_record(full.settings), open_fixes(full.settings)
+    before = store.files()
+    looked: list[object] = []
+
+    def look() -> Any:
+        found = store.files()
+        if not looked:
+            looked.append(found)
+            done(full, "import", "fixes", more)
+        return found
+
+    files, known = known_with(engine, look)
+    assert files == store.files() != before
+    assert days_that_differ(store.as_of(files), known) == ([], [])
+    engine.dispose()
