@@ -27,6 +27,7 @@ from sqlalchemy import Engine, make_url
 import tracker.tables  # noqa: F401  as the product does where it opens a record
 from tests.proofs import plugin
 from tests.proofs.plugin import proof, pytest_addoption  # noqa: F401  pytest finds them here
+from tests.support.compiled_sql import share_compiled_sql
 from tests.support.databases import DATABASES, Databases, empty, migrated
 from tests.support.postgres import execute
 from tracker.record.engine import make_engine
@@ -55,6 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("TAGPILOT_KEEP_CURRENT", "0")
     if memory := _memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+    share_compiled_sql()
     plugin.pytest_configure(config)
 
 
