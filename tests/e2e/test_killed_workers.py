@@ -122,7 +122,7 @@ def _by_environment(world: World) -> Any:
 def test_a_killed_workers_job_is_ended_by_another(
     empty_engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    killed_often(empty_engine, monkeypatch, tmp_path, 2, ("worker",))
+    killed_often(empty_engine, monkeypatch, tmp_path, 1, ("worker",))
 
 
 @pytest.mark.prove("killed-worker")
