@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 
 from api.cli.main import cli
 from api.demo.answers import ask_for_own_data, requests
@@ -23,6 +24,8 @@ from matcher.synthetic import World as Small
 from tests.support.pilot import PILOT
 from tests.support.worlds import World
 from tracker.access.roles import Role
+from tracker.people.tables import Identity
+from tracker.record.as_known import known
 from tracker.retention.subject_access import AccessState
 
 WORDS = ("demo", "--wearers", "60", "--days", "2", "--crimes", "600", "--seed", "3")
@@ -68,6 +71,16 @@ def test_everyone_was_screened_and_the_audit_verifies(demo: World) -> None:
     assert listed.exit_code == 0, listed.stderr
     assert listed.stdout.count("W000") >= 60
     assert "The audit is whole" in demo.run("audit", "verify").stdout
+
+
+def test_everyone_of_the_demo_has_the_numbers_that_a_linkage_hands_over(demo: World) -> None:
+    """None had a PNC id, so the demo's linkage said nothing, and did not say so."""
+    engine = open_record(demo.settings)
+    with engine.connect() as connection:
+        numbers = connection.execute(select(Identity.pnc_id, Identity.nomis_id).where(known(Identity))).all()
+    engine.dispose()
+    assert len({pnc for pnc, _ in numbers}) == len(numbers) >= 60
+    assert all(pnc and nomis for pnc, nomis in numbers)
 
 
 def test_each_role_finds_something_to_do(demo: World) -> None:
