@@ -3,6 +3,7 @@ erased."""
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -56,6 +57,25 @@ def test_a_period_is_set_and_shown_as_json_has_it(client: Client, home: World) -
     days = {f"days {each.kind}": "none" if each.days is None else f"{each.days:,}" for each in policies}
     days = {name.replace("'", "&#39;"): value for name, value in days.items()}
     assert {name: value for name, value in figures(shown).items() if name.startswith("days ")} == days
+
+
+def test_a_linkage_file_asked_for_and_packages_past_their_day_are_told(world: World, tmp_path: Path) -> None:
+    home = world.copy_to(tmp_path)
+    with browsing(home, Role.PROTECTION) as client:
+        before = client.get("/app/keeping").text
+        assert "linkage file of export" not in before
+        assert "past the day to destroy" not in before
+    with browsing(home, Role.EVALUATOR) as evaluator:
+        link = {"link-linker": "A. Linker", "link-organisation": "Ministry", "link-why": "outcomes"}
+        asked = evaluator.post("/app/cohorts/1/linkage", data={**link, **hidden(evaluator.get("/app/cohorts/1").text)})
+        assert asked.status_code == 303, asked.text
+    (home.home / "today").write_text("2999-01-01\n")
+    with browsing(home, Role.PROTECTION) as client, home.client_as(Role.RELEASER) as releaser:
+        shown = client.get("/app/keeping").text
+        assert "Approve or refuse the linkage file of export 1" in shown
+        assert "tagpilot cohort link approve 1" in shown
+        assert releaser.get("/releases").json()["waiting"]["destruction"] == 1
+        assert "1 released package past the day to destroy it by" in shown
 
 
 def _snake(fields: dict[str, object]) -> dict[str, object]:

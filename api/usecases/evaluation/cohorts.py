@@ -23,6 +23,7 @@ from tracker.evaluation.cohort import service as cohorts
 from tracker.evaluation.cohort.columns import COLUMNS
 from tracker.evaluation.cohort.parse import parse
 from tracker.evaluation.releases.queries import export_of, latest_exports, linkage_of
+from tracker.evaluation.releases.queries import linkage_asked as linkage_asked_for
 from tracker.jobs import queries as job_queries
 from tracker.jobs import service as jobs
 from tracker.jobs.states import JobKind
@@ -156,6 +157,13 @@ def decide_linkage(context: RequestContext, number: int, why: str, *, approved: 
     context.require(Right.KEEP)
     state = linkage_service.decide_linkage(context.engine, number, approved, why, **context.entered)
     return LinkageState(id=number, linkage=state.value)
+
+
+def linkage_asked(context: RequestContext) -> list[int]:
+    """The exports whose linkage file waits for the data protection officer's decision."""
+    context.require(Right.KEEP)
+    with context.reader.connect() as connection:
+        return linkage_asked_for(connection)
 
 
 def hand_over_linkage(context: RequestContext, number: int) -> tuple[bytes, str]:

@@ -101,6 +101,13 @@ def _waiting(connection: Connection, today: date) -> WaitingOut:
     return WaitingOut(**{waits.value: count for waits, count in waiting_on_record(connection, today).items()})
 
 
+def past_destruction(context: RequestContext) -> int:
+    """How many released packages are past the day by which the recipient had to destroy them: a count alone."""
+    context.require(Right.KEEP)
+    with context.reader.connect() as connection:
+        return waiting_on_record(connection, context.today.day)[Waits.DESTRUCTION]
+
+
 def releases(context: RequestContext, page: Page, waits: str | None = None) -> ReleasePage:
     """Releases with their recipients, recalls and outcomes, newest first; those alone that wait for this."""
     context.require(Right.READ_RELEASES)

@@ -11,7 +11,7 @@ from tracker.errors import NotFound
 from tracker.evaluation.disclosure.space import Cell
 from tracker.evaluation.disclosure.suppression import Earlier
 from tracker.evaluation.releases import pseudonyms
-from tracker.evaluation.releases.linkage_states import LinkageState, advance
+from tracker.evaluation.releases.linkage_states import LinkageMove, LinkageState, advance
 from tracker.evaluation.releases.tables import CohortExport, ExportKey, LinkageStep, ReviewReader, TableRelease
 from tracker.record.as_known import known
 from tracker.record.audit.chain import Action
@@ -218,6 +218,15 @@ def linkage_of(connection: Connection, number: int) -> Linkage:
     if last is None:
         return Linkage(state, None, None, None, None, None)
     return Linkage(state, last.linker, last.organisation, last.words, last.recorded_by, asked_by)
+
+
+def linkage_asked(connection: Connection) -> list[int]:
+    """The numbers of the exports whose linkage file was asked for, and is neither approved nor refused yet."""
+    last = select(func.max(LinkageStep.id)).where(known(LinkageStep)).group_by(LinkageStep.cohort_export_id)
+    query = select(LinkageStep.cohort_export_id).where(
+        LinkageStep.id.in_(last.scalar_subquery()), LinkageStep.move == LinkageMove.ASK
+    )
+    return list(connection.scalars(query.order_by(LinkageStep.cohort_export_id)))
 
 
 def may_read_review(connection: Connection, programme_id: int, reader: str, on: date) -> bool:

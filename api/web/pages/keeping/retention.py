@@ -7,6 +7,8 @@ from litestar.di import NamedDependency
 
 from api.http.dependencies import asked_for
 from api.schemas.operation.retention import Kind, PolicyIn, RetentionPolicies
+from api.usecases.evaluation import cohorts
+from api.usecases.matching import releases
 from api.usecases.operation import audit, retention, subject_access
 from api.usecases.request_context import ALL_ROWS, RequestContext
 from api.web.browser import PREFIX, Asked
@@ -95,6 +97,14 @@ def _waiting(context: RequestContext, found: RetentionPolicies) -> list[dict[str
             hint = "Data Protection Act 2018, sections 45(3) and 54"
             tone = "bad" if late else "full" if each.days_left <= 7 else "wait"
             tasks.append(_task(words, f"{PREFIX}/requests/{each.number}", hint, left, tone))
+    for number in cohorts.linkage_asked(context):
+        words = f"Approve or refuse the linkage file of export {number}"
+        hint = f"With tagpilot cohort link approve {number}, or refuse; not by the person who asked"
+        tasks.append(_task(words, "", hint, "Asked for", "full"))
+    if past := releases.past_destruction(context):
+        words = f"{counted(past, 'released package')} past the day to destroy {'it' if past == 1 else 'them'} by"
+        hint = "Have the releasing officer ask the recipient; they see which"
+        tasks.append(_task(words, "", hint, "Late", "bad"))
     unfinished = [each for each in retention.list_erasures(context, ALL_ROWS).items if each.state == "unfinished"]
     for one in unfinished:
         hint = f"Left: {', '.join(one.left)}"
@@ -110,6 +120,7 @@ def _waiting(context: RequestContext, found: RetentionPolicies) -> list[dict[str
 
 
 def _task(words: str, href: str, hint: str, state: str, tone: str) -> dict[str, str]:
+    """`href`: empty where it is done elsewhere than on a page of this role."""
     return {"words": words, "href": href, "hint": hint, "state": state, "tone": tone}
 
 
