@@ -66,7 +66,11 @@ def test_a_linkage_file_asked_for_and_packages_past_their_day_are_told(world: Wo
         assert "linkage file of export" not in before
         assert "past the day to destroy" not in before
     with browsing(home, Role.EVALUATOR) as evaluator:
-        link = {"link-linker": "A. Linker", "link-organisation": "Ministry", "link-why": "outcomes"}
+        link = {
+            "link-linker": "A. Linker",
+            "link-organisation": "Ministry",
+            "link-why": "Outcomes a year after release",
+        }
         asked = evaluator.post("/app/cohorts/1/linkage", data={**link, **hidden(evaluator.get("/app/cohorts/1").text)})
         assert asked.status_code == 303, asked.text
     (home.home / "today").write_text("2999-01-01\n")
