@@ -360,6 +360,12 @@ CRITERIA = {
             Passes(),
         ),
         Criterion(
+            "pages-in-a-browser",
+            "R7 whole",
+            "every page as each role that may open it: no fault in a browser, by keyboard or on paper",
+            Passes(),
+        ),
+        Criterion(
             "schema-fuzzed",
             "R7 whole",
             "the whole schema fuzzed as each role: no error of the program, no answer that the schema does not tell",

@@ -117,6 +117,7 @@ RISKS = (
             "projections-follow",
             "known-then-stays",
             "faces-agree",
+            "pages-in-a-browser",
             "flips-seen",
             "erased-gone",
             "import-memory",

@@ -51,7 +51,7 @@ def test_every_page_in_a_browser(browser: Browser, site: Site) -> None:
     assert [each for role, mine in spread().items() for each in _of_role(browser, site, role, mine)] == []
 
 
-@pytest.mark.prove
+@pytest.mark.prove("pages-in-a-browser")
 @pytest.mark.parametrize("role", Role, ids=str)
 def test_every_page_as_each_role_that_may_open_it(browser: Browser, site: Site, role: Role) -> None:
     mine = {each.address: each for each in PAGES.values() if role in roles_of(each)}
