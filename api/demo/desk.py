@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 
 from api.demo.people import context_of
-from api.schemas.matching.releases import NewRelease, RecipientIn
+from api.schemas.releases import NewRelease, RecipientIn
 from api.schemas.withdrawals import WithdrawCrimeIn
 from api.settings import Settings
 from api.usecases.desk import notes

@@ -17,8 +17,8 @@ from api.http.problems import ENTRY_PROBLEMS, READ_PROBLEMS, answers
 from api.http.routes.review import MOVE_PROBLEMS, moving
 from api.schemas.desk.awaiting import ReleaseChecks
 from api.schemas.matching.package import Package, PackageGeoJson
-from api.schemas.matching.releases import Acknowledged, NewRelease, OutcomeIn, ReleaseOut, ReleasePage
 from api.schemas.matching.review import MatchOut, MatchQueue, Moved, Why
+from api.schemas.releases import Acknowledged, NewRelease, OutcomeIn, ReleaseOut, ReleasePage
 from api.usecases.desk import awaiting
 from api.usecases.matching import releases
 from api.usecases.request_context import Page, RequestContext

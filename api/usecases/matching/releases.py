@@ -8,8 +8,8 @@ import msgspec
 from sqlalchemy import Connection
 
 from api.schemas.matching.package import PackageGeoJson
-from api.schemas.matching.releases import NewRelease, ReleaseOut, ReleasePage, WaitingOut, release_out
 from api.schemas.matching.review import MatchOut, MatchQueue, Moved, match_out, pools_out
+from api.schemas.releases import NewRelease, ReleaseOut, ReleasePage, WaitingOut, release_out
 from api.usecases.cursor import next_of, place_of
 from api.usecases.matching.evidence import proving_evidence, recipient_of
 from api.usecases.request_context import Page, RequestContext

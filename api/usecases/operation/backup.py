@@ -26,8 +26,8 @@ from api.errors import ApiError
 from api.schemas.operation.backup import BackupOut
 from api.settings import Settings
 from api.usecases.integrity.at_rest import check_home, damaged_file
+from api.usecases.integrity.backup_files import DATABASE, STORES, kept, link_all, nobody_writes
 from api.usecases.integrity.should_be_there import gone_meanwhile
-from api.usecases.operation.backup_files import DATABASE, STORES, kept, link_all, nobody_writes
 from api.usecases.operation.erasure_journal import (
     copy_journal_beside,
     upgrade_journal,

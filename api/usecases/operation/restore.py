@@ -18,9 +18,9 @@ from api.disk import is_full, require_space
 from api.schemas.operation.backup import RestoreOut
 from api.settings import Settings
 from api.usecases.integrity.at_rest import check_home
+from api.usecases.integrity.backup_files import DATABASE
 from api.usecases.operation import erasure as erasing
 from api.usecases.operation.backup import MANIFEST, BadBackup, Contents
-from api.usecases.operation.backup_files import DATABASE
 from api.usecases.operation.erasure_journal import append, home_journal, journal_beside, read_journal
 from api.usecases.operation.orphans import cut_short_restores
 from api.usecases.people_lock import scratch_folder

@@ -13,8 +13,8 @@ from api.documents.maps.svg import svg
 from api.http.dependencies import Number, asked_for
 from api.http.etags import etag_of, if_unchanged
 from api.schemas.desk.awaiting import ReleaseChecks
-from api.schemas.matching.releases import NewRelease, RecipientIn
 from api.schemas.matching.review import MatchDetail, Why
+from api.schemas.releases import NewRelease, RecipientIn
 from api.usecases.desk import awaiting
 from api.usecases.matching import releases
 from api.usecases.request_context import Page, RequestContext

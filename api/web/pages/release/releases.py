@@ -16,8 +16,8 @@ from api.documents.release_package import package_document
 from api.http.dependencies import Number, asked_for
 from api.http.files import file_response
 from api.http.routes.releases import WaitsFor, document_response
-from api.schemas.matching.releases import Acknowledged, Outcome, OutcomeIn, ReleaseOut
 from api.schemas.matching.review import Why
+from api.schemas.releases import Acknowledged, Outcome, OutcomeIn, ReleaseOut
 from api.usecases.desk import package_documents
 from api.usecases.matching import releases
 from api.usecases.request_context import Page, RequestContext

@@ -40,8 +40,10 @@ def nobody_writes(settings: Settings) -> Iterator[None]:
 
 
 def link_all(source: Path, target: Path) -> None:
-    """The files of a folder under another, as they are now: a stored file is replaced and never written to. A folder that
-    is a link to elsewhere is left out, as links are."""
+    """The files of a folder under another, as they are now: a stored file is replaced and never written to.
+
+    A folder that is a link to elsewhere is left out, as links are.
+    """
     if source.is_symlink():
         return
     for path in sorted(source.rglob("*")):
