@@ -22,8 +22,9 @@ from matcher.ingest.doubled import Doubled, SeenPlaces
 from matcher.ingest.files import open_table
 from matcher.ingest.rows import read_rows
 from matcher.ingest.warnings import Signs
-from matcher.store.fixes import AppendReport, FixStore
-from matcher.store.table import Announce
+from matcher.store.appending import AppendReport
+from matcher.store.fixes import FixStore
+from matcher.store.writing import Announce
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_AHEAD_DAYS = 1.0

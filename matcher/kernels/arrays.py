@@ -62,31 +62,8 @@ class FixColumns(NamedTuple):
     """1 where a speed over 0 is stated."""
 
 
-class ByteColumns(NamedTuple):
-    """`FixColumns` seen as bytes: 8, 4, 4, 4, 1 and 1 a row."""
-
-    t_us: UInt8
-    x_mm: UInt8
-    y_mm: UInt8
-    accuracy_mm: UInt8
-    mechanism: UInt8
-    moving: UInt8
-
-
-class DayFile(NamedTuple):
-    """A day's file as bytes, and where its rows are.
-
-    Rows of row group g are ``group_starts[g]:group_starts[g + 1]``; their values of column c (in the order of
-    `FixColumns`) begin at byte ``at[c, g]``, in no alignment.
-    """
-
-    raw: UInt8
-    group_starts: Int64
-    at: Int64
-
-
 class DeviceRuns(NamedTuple):
-    """The rows of each device in a day's file, which is sorted by device and instant: ``starts[r]:starts[r + 1]``,
+    """The rows of each device in a day's columns, which are sorted by device and instant: ``starts[r]:starts[r + 1]``,
     from `first_us` to `last_us`. `of_device[d]` is the run of device d, -1 if it has no rows."""
 
     starts: Int64
@@ -121,7 +98,7 @@ class LevelWindows(NamedTuple):
 
 
 class Pieces(NamedTuple):
-    """Rows ``low:high`` of device run `run` of a day's file, each piece one trail's."""
+    """Rows ``low:high`` of a day's columns, each piece one trail's and of the run of rows `run`."""
 
     run: Int64
     low: Int64

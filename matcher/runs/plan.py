@@ -13,6 +13,7 @@ import polars as pl
 
 from matcher.accuracy import has_factors
 from matcher.analysis.crimes import CrimeIndex
+from matcher.errors import StoreError
 from matcher.files import digest_arrays, digest_frame, digest_json
 from matcher.frames import Float64, Int64
 from matcher.params import ALGORITHM, Params
@@ -21,7 +22,8 @@ from matcher.runs.days import days_to_read
 from matcher.runs.folder import RunFolder
 from matcher.runs.parts import PART_FORMAT
 from matcher.store.fixes import FixStore
-from matcher.trails.read import told_by_files
+from matcher.trails.frozen_outside import slack
+from matcher.trails.read import told_by_store
 
 DAY_DIGESTS: dict[str, pl.DataType] = {"wearer": pl.String(), "day": pl.Int32(), "digest": pl.String()}
 """Digest of the rows read for a wearer on a UTC day; `day` is days since 1970."""
@@ -93,16 +95,33 @@ class Plan:
     levels_from: Mapping[str, Any] | None = None
 
 
-def survey_store(may: Permitted, index: CrimeIndex, store: FixStore, params: Params) -> StoreSurvey:
-    """Find out what there is to read. O(files + wearers x days)."""
+def survey_store(
+    may: Permitted, index: CrimeIndex, store: FixStore, params: Params, *, make_index: bool = False
+) -> StoreSurvey:
+    """Find out what there is to read. O(files + wearers x days) where it is indexed; with `make_index` the rest is
+    indexed first."""
     t_from, t_to = days_to_read(index, params)
+    if make_index:
+        _index(store, may, t_from, t_to, params)
     files = {day: [path.absolute() for path in paths] for day, paths in store.files().items()}
     store = store.as_of(files)
-    day_digests, counts = told_by_files(store, may, t_from, t_to)
+    day_digests, counts = told_by_store(store, may, t_from, t_to)
     digests = pl.DataFrame(day_digests, schema={**DAY_DIGESTS, "wearer": pl.Int64()}, orient="row").with_columns(
         pl.col("wearer").replace_strict(range(len(may.wearers)), may.wearers, return_dtype=pl.String)
     )
     return StoreSurvey(t_from, t_to, files, digests, counts, *_sizes(may, store, t_from, t_to))
+
+
+def _index(store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None, params: Params) -> None:
+    """Index the days to read and those that are asked at their edges."""
+    if t_from is None or t_to is None:
+        return
+    around = max(timedelta(days=1), slack(params))
+    try:
+        store.make_index(may, t_from - around, t_to + around)
+    except (StoreError, PermissionError):
+        # Somebody writes, or the store may only be read: stored rows are read instead.
+        return
 
 
 def make_plan(

@@ -160,8 +160,10 @@ def run_permitted(
     executor: Executor = "threads",
     scheduler: Any = None,
     previous: RunFolder | Path | str | None = None,
+    make_index: bool = True,
 ) -> RunFolder:
-    """`run` with the permitted windows already worked out."""
+    """`run` with the permitted windows already worked out. With `make_index` what the run reads is indexed first: only
+    where `may` is what may be read today."""
     if executor not in get_args(Executor):
         raise BadInput(f"unknown executor {executor!r}; give one of {', '.join(get_args(Executor))}")
     params = params or Params()
@@ -171,7 +173,7 @@ def run_permitted(
     runs_dir = Path(runs_dir).absolute()
     started, clock = datetime.now(UTC), time.perf_counter()
     index = index_crimes(crimes, params)
-    survey = survey_store(may, index, store, params)
+    survey = survey_store(may, index, store, params, make_index=make_index)
     device_events = worn_events(events, may)
     snapshot = store.as_of(survey.files)
     carried = (

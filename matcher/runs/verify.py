@@ -111,6 +111,7 @@ def verify(run: RunFolder, store: FixStore, *, work_dir: Path, threads: int = 2)
         events=events_of(run).select(EVENTS.keys()),
         runs_dir=work_dir,
         threads=threads,
+        make_index=False,
     )
     if changed:
         differs = _differ(run, again, {may.wearers[w] for w in unchanged})

@@ -14,7 +14,7 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from matcher.errors import Damaged, StoreError
 from matcher.schemas import STORED_FIXES
-from matcher.store.delta_log import LISTED, LogState, listed_in
+from matcher.store.table_state import LISTED, TableState, listed_in
 
 _DELTA_TYPES = {
     "String": "string",
@@ -51,7 +51,7 @@ def load(path: Path) -> DeltaTable:
         raise Damaged(f"the log of the fix store at {path} cannot be read: {str(error).splitlines()[0]}") from error
 
 
-def state(table: DeltaTable) -> LogState:
+def state(table: DeltaTable) -> TableState:
     """Configuration and live files of a loaded table."""
     # Through pyarrow this would import pandas, if installed, which takes a third of a second.
     adds = pl.DataFrame(table.get_add_actions(flatten=True))
@@ -59,7 +59,7 @@ def state(table: DeltaTable) -> LogState:
     day_of = adds["partition.day"].cast(pl.String) if "partition.day" in adds.columns else [""] * adds.height
     days = dict(zip(map(unquote, adds["path"]), day_of, strict=True))
     listed = listed_in(Path(unquote(table.table_uri.removeprefix("file://"))), table.version())
-    return LogState(table.version(), dict(table.metadata().configuration), days, listed)
+    return TableState(table.version(), dict(table.metadata().configuration), days, listed)
 
 
 def add_action(name: str, size_bytes: int, day: date, rows: int, clock_s: float) -> AddAction:
@@ -70,7 +70,7 @@ def add_action(name: str, size_bytes: int, day: date, rows: int, clock_s: float)
 
 def replace(table: DeltaTable, days: Mapping[date, AddAction | None], listed: str) -> None:
     """Replace the files of these days in one commit; None removes the day. `listed` is the digest of what is live after
-    it (`delta_log.listing`). Raises StoreError."""
+    it (`table_state.listing`). Raises StoreError."""
     actions: list[AddAction | RemoveAction] = [action for action in days.values() if action is not None]
     try:
         table.create_write_transaction(

@@ -9,50 +9,30 @@ keep the commit they began with and never wait.
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from matcher.errors import StoreError
+from matcher.permitted import Permitted
 from matcher.schemas import STORED_FIXES
-from matcher.store import withdrawal
-from matcher.store.day_file import device_rows, devices_of, is_whole, plain_day, scan_day, stored_day
-from matcher.store.day_index import DayIndex
+from matcher.store import appending, erasing, indexing, withdrawal
+from matcher.store.appending import AppendReport, Progress
+from matcher.store.day_file import device_rows, devices_of, is_whole, scan_day, stored_day
+from matcher.store.day_rows import DayRows, day_rows
 from matcher.store.device_periods import DevicePeriod, DevicePeriods, midnight, reaches
-from matcher.store.merge import CONFLICTS, checked, merge_day
-from matcher.store.origins import BASE, WITHDRAWN, Origins
-from matcher.store.spool import BUFFER_ROWS, DaySpool
-from matcher.store.table import Announce, Clock, FixTable, sum_told
+from matcher.store.index_day import IndexedDay
+from matcher.store.origins import Origins
+from matcher.store.spool import BUFFER_ROWS
+from matcher.store.table import Clock, FixTable, sum_told
+from matcher.store.writing import Announce
 
 MATCH_COLUMNS = ("device_id", "t", "mechanism", "x_mm", "y_mm", "accuracy_mm", "accuracy_level")
-CONFLICTS_SHOWN = 1_000
 KEEP_HOURS = 24
 """Files that a commit replaced are kept this long, for readers that still use them."""
-
-Progress = Callable[[int, int], None]
-"""Called with the number of days done and the number of all days."""
-
-
-@dataclass(frozen=True, slots=True)
-class AppendReport:
-    """What an append did. `rows` were read; `new` keys were added; `same` rows were already stored with the same
-    values; `replaced` stored rows were replaced by a better one. `conflicts` has the first of `n_conflicts` rows with
-    the key of another but a different position or accuracy. `days` are the days of the rows, `days_changed` those
-    rewritten."""
-
-    rows: int = 0
-    new: int = 0
-    same: int = 0
-    replaced: int = 0
-    n_conflicts: int = 0
-    conflicts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CONFLICTS))
-    days: tuple[date, ...] = ()
-    days_changed: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,38 +123,8 @@ class FixStore:
         Damaged
             The file of a day that changes is not what was written.
         """
-        with self._table.writing(keep_hours=KEEP_HOURS) as writing:
-            if origin is not None and writing.origins.has(origin, WITHDRAWN):
-                raise StoreError("this import was withdrawn: give it back instead of importing the file again")
-            spool = DaySpool(writing.spool, self._buffer_rows)
-            for frame in frames:
-                if frame.height:
-                    spool.add(checked(frame))
-            days = spool.days
-            new = same = replaced = n_conflicts = 0
-            shown = pl.DataFrame(schema=CONFLICTS)
-            changed: list[date] = []
-            for done, (day, incoming) in enumerate(spool.drain(), start=1):
-                before = stored_day(day, writing.files(day))
-                merged = merge_day(day, before, incoming)
-                known = bool(writing.origins.of_day(day))
-                if origin is not None and not known and before.height:
-                    writing.moves.keep(BASE, day, before)
-                if origin is not None or known:
-                    writing.moves.keep(origin or BASE, day, incoming)
-                new, same, replaced = new + merged.new, same + merged.same, replaced + merged.replaced
-                n_conflicts += merged.conflicts.height
-                shown = pl.concat([shown, merged.conflicts.head(CONFLICTS_SHOWN - shown.height)])
-                if merged.changed:
-                    writing.replace(day, merged.rows)
-                    changed.append(day)
-                if progress is not None:
-                    progress(done, len(days))
-            report = AppendReport(spool.rows, new, same, replaced, n_conflicts, shown, tuple(days), tuple(changed))
-            if ready is not None:
-                ready(report)
-            writing.commit(announce)
-        return report
+        given = appending.Append(self._buffer_rows, progress, announce, origin, ready)
+        return appending.append(self._table, frames, given, KEEP_HOURS)
 
     def erase(self, device_id: str, t_from: datetime | None, t_to: datetime | None) -> int:
         """Permanently erase a device's fixes in [t_from, t_to). Returns the number erased."""
@@ -186,33 +136,12 @@ class FixStore:
         A run that is reading one of these files fails with `StoreError`. Afterwards no file of the store has an erased
         fix, in any version of the table. A second call erases nothing, but deletes what a killed call left behind.
         """
-        erased_periods = DevicePeriods(periods)
-        erased = 0
-        with self._table.writing(keep_hours=0, erasing=True) as writing:
-            # First: a day is never made again from what is erased.
-            erased += writing.origins.erase(erased_periods)
-            for day in writing.days:
-                paths = writing.files(day)
-                if not erased_periods.reach(day) or erased_periods.devices.isdisjoint(devices_of(paths)):
-                    continue
-                rows = stored_day(day, paths)
-                keep = rows.filter(~erased_periods.expression())
-                if keep.height < rows.height:
-                    writing.replace(day, keep)
-                    erased += rows.height - keep.height
-            writing.commit(announce)
-        return erased
+        return erasing.erase(self._table, DevicePeriods(periods), announce)
 
     def count_devices(self, periods: Iterable[DevicePeriod]) -> int:
         """How many fixes `erase_devices` would erase. Erases nothing."""
-        erased_periods = DevicePeriods(periods)
-        found = self.origins.count(erased_periods)
         with _missing_file_as_store_error():
-            for day, paths in self._table.snapshot().items():
-                self._table.check(paths)
-                if erased_periods.reach(day) and not erased_periods.devices.isdisjoint(devices_of(paths)):
-                    found += stored_day(day, paths).filter(erased_periods.expression()).height
-        return found
+            return erasing.count(self._table, DevicePeriods(periods))
 
     def withdraw(self, origin: str, *, announce: Announce | None = None) -> int:
         """Make the days of an import again without its rows, and with those of others that had given way to them. How
@@ -235,6 +164,37 @@ class FixStore:
                     rewritten += 1
             writing.commit(announce)
         return rewritten
+
+    def make_index(
+        self,
+        may: Permitted,
+        t_from: datetime | None = None,
+        t_to: datetime | None = None,
+        *,
+        wait_s: float = 0.0,
+        again: bool = False,
+    ) -> int:
+        """Index what `may` be read in the days of [t_from, t_to), where it is not indexed yet; `again` makes every day
+        anew, for `may` alone. Returns the days made.
+
+        Raises
+        ------
+        StoreError
+            Another process still wrote after `wait_s` seconds. The stored rows are read meanwhile.
+        Damaged
+            A day is not what was written.
+        """
+        return indexing.make(self._table, may, t_from, t_to, wait_s, again=again)
+
+    def keep_index(self, now: Permitted, *, wait_s: float = 600.0) -> int:
+        """Take out of the index every device's day of which `now` no longer permits all that is there. Returns the
+        days that changed. Raises as `make_index`."""
+        return indexing.keep(self._table, now, wait_s)
+
+    def drop_index(self, *, wait_s: float = 600.0) -> None:
+        """Delete the index: it is made again when it is used. Raises StoreError."""
+        with self._table.alone(wait_s):
+            self._table.index.drop()
 
     @contextmanager
     def nobody_writes(self, wait_s: float) -> Iterator[Self]:
@@ -283,11 +243,16 @@ class FixStore:
     def rows_by_device(
         self, t_from: datetime | None, t_to: datetime | None
     ) -> Iterator[tuple[date, Iterable[tuple[str, int]]]]:
-        """How many rows each device has, by day, for every whole day in [t_from, t_to). Reads no row."""
+        """How many rows each device has, by day, for every whole day in [t_from, t_to). Of indexed days it reads no
+        row."""
         files = self._table.snapshot()
         with _missing_file_as_store_error():
             for day in sorted(files):
-                if reaches(day, t_from, t_to):
+                if not reaches(day, t_from, t_to):
+                    continue
+                if (indexed := self._table.indexed(day)) is not None:
+                    yield day, zip(indexed.tables.devices, indexed.tables.device_rows.tolist(), strict=True)
+                else:
                     yield day, device_rows(self.checked(day, files))
 
     def devices(self, day: date) -> list[str]:
@@ -344,24 +309,33 @@ class FixStore:
                 if frame.height:
                     yield day, frame
 
-    def day_columns(
-        self, devices: Collection[str], t_from: datetime | None, t_to: datetime | None
-    ) -> Iterator[tuple[date, DayIndex, npt.NDArray[np.uint8]]]:
-        """The days of [t_from, t_to) in order: the index of each day's file, and the file's bytes.
+    def pinned(self) -> Self:
+        """This store for reading as it is at this moment; itself if it is such a one already."""
+        return self.as_of(self._table.snapshot())
 
-        For `trails.read`, which copies out what is permitted. Days that another tool appended to are read as rows, and
-        only those of `devices` are returned. Reads one snapshot.
+    def indexed(self, day: date) -> IndexedDay | None:
+        """A day of the matcher's index; None if it is not indexed as it is stored.
 
         Raises
         ------
         StoreError
-            A file of the snapshot was erased or vacuumed meanwhile. Start again.
+            The day was erased or vacuumed meanwhile. Start again.
+        Damaged
+            A table of it is not what was written.
         """
-        files = self._table.snapshot()
         with _missing_file_as_store_error():
-            for day in sorted(files):
-                if reaches(day, t_from, t_to):
-                    yield day, *plain_day(day, self.checked(day, files), devices)
+            return self._table.indexed(day)
+
+    def signs(self, day: date, devices: Collection[str]) -> pl.DataFrame:
+        """Signs of suspect fixes of these devices in a day (`suspect_fixes.DAY_SIGNS`); no row of the index's own
+        stretches is read for them. Raises as `indexed`."""
+        with _missing_file_as_store_error():
+            return indexing.signs(self._table, day, list(devices))
+
+    def rows_of_day(self, day: date, devices: Collection[str]) -> DayRows:
+        """The stored rows of these devices, in memory. Raises StoreError, as `indexed`."""
+        with _missing_file_as_store_error():
+            return day_rows(stored_day(day, self.checked(day, self._table.snapshot()), devices))
 
 
 @contextmanager

@@ -6,7 +6,6 @@ session's files unless the table lists them.
 """
 
 import fcntl
-import os
 import re
 import shutil
 import time
@@ -15,30 +14,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 from uuid import uuid4
 
-import polars as pl
-
 from matcher.errors import Damaged, NoStore, StoreError
-from matcher.files import sync_to_disk
-from matcher.store.day_file import write_day
-from matcher.store.delta_log import LogState, is_table, listing, read_log
-from matcher.store.origins import Moves, Origins, finish_moves
-from matcher.sums import changed, sha256_of, sum_of
-
-if TYPE_CHECKING:
-    # Only writing needs the library; importing it would take a tenth of the time of a run over a month.
-    from deltalake import DeltaTable
-    from deltalake.transaction import AddAction
+from matcher.store.index import StoreIndex
+from matcher.store.index_day import IndexedDay
+from matcher.store.index_manifest import IndexedFile
+from matcher.store.origins import Origins, finish_moves
+from matcher.store.table_state import TableState, is_table
+from matcher.store.writing import OWN, Indexing, Writing
+from matcher.sums import changed, sum_of
 
 FORMAT = "1"
 _FORMAT_KEY = "tagpilot.fixes.format"
-_OWN = "_tagpilot"
 _ERASING = "erasing"
 _SUMMED = re.compile(r"[0-9a-f]{32}-\d+-([0-9a-f]{32})\.parquet")
-
-Announce = Callable[[dict[date, str | None]], None]
 
 Clock = Callable[[], float]
 """Seconds since 1970."""
@@ -57,7 +48,7 @@ class FixTable:
         """As `FixStore.open`."""
         table = cls(path, lock_wait_s, clock)
         if not is_table(path):
-            if path.exists() and (not path.is_dir() or any(p.name != _OWN for p in path.iterdir())):
+            if path.exists() and (not path.is_dir() or any(p.name != OWN for p in path.iterdir())):
                 raise StoreError(f"{path} is not a fix store and not empty; give an empty or a new folder")
             if not create:
                 raise NoStore(f"no fix store at {path}; import fixes first")
@@ -77,14 +68,19 @@ class FixTable:
             pass
         return table
 
-    def _state(self) -> LogState:
-        # Read every time: another process may have committed.
-        state = read_log(self.path)
+    def _state(self) -> TableState:
+        # Asked every time: another process may have committed.
+        state = self.index.table_now()
         if state is None:
             from matcher.store import delta as fix_delta
 
             state = fix_delta.state(fix_delta.load(self.path))
         return _as_written(state)
+
+    @property
+    def index(self) -> StoreIndex:
+        """The matcher's index of the table."""
+        return StoreIndex(self.path)
 
     def snapshot(self) -> dict[date, list[Path]]:
         """The live files of each day at this moment."""
@@ -98,16 +94,36 @@ class FixTable:
 
     def with_snapshot(self, files: dict[date, list[Path]]) -> "FixTable":
         """This table for reading, with exactly these files."""
-        return _Pinned(self.path, self.lock_wait_s, self.clock, files, set())
+        return _Pinned(self.path, self.lock_wait_s, self.clock, files, set(), self.index.days(files), {})
 
-    def _files(self, state: LogState) -> dict[date, list[Path]]:
+    def indexed(self, day: date) -> IndexedDay | None:
+        """A day of the index, if there is one of just the files that are read. Raises Damaged."""
+        return self.with_snapshot(self.snapshot()).indexed(day)
+
+    @contextmanager
+    def indexing(self, wait_s: float) -> Iterator[Indexing]:
+        """A session that makes the index of the newest version, alone with the table. Raises StoreError if another
+        process still wrote after `wait_s` seconds."""
+        with self._locked(wait_s):
+            self._recover()
+            state = self._state()
+            files = self._files(state)
+            making = Indexing(self.with_snapshot(files), state, files, {})
+            try:
+                yield making
+            except BaseException:
+                self.index.tidy()
+                raise
+            self.index.follow(state, making.made)
+
+    def _files(self, state: TableState) -> dict[date, list[Path]]:
         files: dict[date, list[Path]] = {}
         for path, day in state.days.items():
             files.setdefault(date.fromisoformat(day), []).append(self.path / path)
         return {day: sorted(files[day]) for day in sorted(files)}
 
     @contextmanager
-    def writing(self, *, keep_hours: float, erasing: bool = False) -> Iterator["Writing"]:
+    def writing(self, *, keep_hours: float, erasing: bool = False) -> Iterator[Writing]:
         """A write session, one at a time. After an error nothing of it remains."""
         with self._locked(self.lock_wait_s):
             self._recover()
@@ -115,9 +131,9 @@ class FixTable:
 
             delta = fix_delta.load(self.path)
             session = uuid4().hex
-            (self.path / _OWN / session).mkdir(parents=True)
+            (self.path / OWN / session).mkdir(parents=True)
             if erasing:
-                (self.path / _OWN / _ERASING).touch()
+                (self.path / OWN / _ERASING).touch()
             writing = Writing(self, delta, self._files(_as_written(fix_delta.state(delta))), session)
             try:
                 yield writing
@@ -134,7 +150,7 @@ class FixTable:
 
     @contextmanager
     def _locked(self, wait_s: float) -> Iterator[None]:
-        own = self.path / _OWN
+        own = self.path / OWN
         own.mkdir(parents=True, exist_ok=True)
         with (own / "lock").open("a") as lock:
             deadline = time.monotonic() + wait_s
@@ -152,12 +168,13 @@ class FixTable:
 
     def _recover(self, sweep_hours: float | None = None) -> None:
         """Delete uncommitted files of ended sessions, and complete an interrupted erasure. Needs the lock."""
-        own = self.path / _OWN
+        own = self.path / OWN
         sessions = [entry for entry in own.iterdir() if entry.is_dir()]
         erasing = (own / _ERASING).exists()
         if not sessions and not erasing and sweep_hours is None:
             return
         state = self._state()
+        self.index.follow(state)
         live = {path for paths in self._files(state).values() for path in paths}
         if sessions or erasing:
             Origins(self.path).tidy()
@@ -201,6 +218,23 @@ class _Pinned(FixTable):
 
     files: dict[date, list[Path]]
     checked: set[Path]
+    index_files: dict[date, IndexedFile]
+    opened: dict[date, IndexedDay | None]
+
+    def indexed(self, day: date) -> IndexedDay | None:
+        if day not in self.opened:
+            file = self.index_files.get(day)
+            try:
+                self.opened[day] = None if file is None else self.index.open(file)
+            except FileNotFoundError:
+                # Made again meanwhile: the stored rows are there for as long as the days that are read.
+                self.opened[day] = None
+        if self.opened[day] is not None and not self.files[day][0].exists():
+            raise FileNotFoundError(self.files[day][0])
+        return self.opened[day]
+
+    def with_snapshot(self, files: dict[date, list[Path]]) -> "FixTable":
+        return self if files is self.files else FixTable.with_snapshot(self, files)
 
     def check(self, paths: Iterable[Path]) -> None:
         for path in paths:
@@ -212,81 +246,7 @@ class _Pinned(FixTable):
         return self.files
 
 
-class Writing:
-    """The days that a session will replace; `commit` replaces them all at once."""
-
-    def __init__(self, table: FixTable, delta: "DeltaTable", files: dict[date, list[Path]], session: str) -> None:
-        self.spool = table.path / _OWN / session
-        self.moves = Moves(self.spool, table.path)
-        self.origins = Origins(table.path)
-        self.committed = False
-        self._table = table
-        self._delta = delta
-        self._files = files
-        self._session = session
-        self._replaced: dict[date, AddAction | None] = {}
-        self._sha256: dict[date, str | None] = {}
-
-    @property
-    def days(self) -> list[date]:
-        """Days of the table as the session found it."""
-        return sorted(self._files)
-
-    def files(self, day: date) -> list[Path]:
-        """The day's live files as the session found them. Raises Damaged if one is not what was written."""
-        paths = self._files.get(day, [])
-        self._table.check(paths)
-        return paths
-
-    def replace(self, day: date, rows: pl.DataFrame) -> None:
-        """Replace all rows of the day by `rows`; without rows the day is removed."""
-        if rows.is_empty():
-            self._replaced[day] = None
-            self._sha256[day] = None
-            return
-        written = self._table.path / f"day={day}/{self._session}-{len(self._replaced)}.parquet"
-        size = write_day(written, rows)
-        # The commit names the file by its sum; what another version wrote has none.
-        name = f"day={day}/{written.stem}-{sum_of(written)}.parquet"
-        self._sha256[day] = sha256_of(written)
-        written.rename(self._table.path / name)
-        from matcher.store import delta as fix_delta
-
-        self._replaced[day] = fix_delta.add_action(name, size, day, rows.height, self._table.clock())
-
-    def commit(self, announce: Announce | None = None) -> None:
-        """Commit the replaced days and date the files they replace, and then move what moves with it. Where no day was
-        replaced only that moves.
-
-        `announce` is called just before with the sha256 of each day's new file, None for a day that goes.
-        """
-        if not self._replaced:
-            self.moves.do()
-            return
-        from matcher.store import delta as fix_delta
-
-        if announce is not None:
-            announce(dict(sorted(self._sha256.items())))
-        left = {
-            path.relative_to(self._table.path).as_posix(): str(day)
-            for day, paths in self._files.items()
-            for path in paths
-            if day not in self._replaced
-        }
-        new = {action.path: str(day) for day, action in self._replaced.items() if action is not None}
-        self.moves.write_down(self._delta.version() + 1)
-        fix_delta.replace(self._delta, self._replaced, listing(left | new))
-        self.committed = True
-        sync_to_disk(self._table.path / "_delta_log" / f"{self._delta.version() + 1:020d}.json")
-        sync_to_disk(self._table.path / "_delta_log")
-        self.moves.do()
-        now = self._table.clock()
-        for day in self._replaced:
-            for path in self._files.get(day, []):
-                os.utime(path, (now, now))
-
-
-def _as_written(state: LogState) -> LogState:
+def _as_written(state: TableState) -> TableState:
     if not state.as_written:
         raise Damaged(
             "the log of the fix store does not list the files that its last commit left. Restore the fix store from a "

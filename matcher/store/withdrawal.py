@@ -3,7 +3,8 @@
 from matcher.store.day_file import stored_day
 from matcher.store.merge import merge_day
 from matcher.store.origins import BASE, COUNTS, WITHDRAWN
-from matcher.store.table import Announce, FixTable
+from matcher.store.table import FixTable
+from matcher.store.writing import Announce
 
 
 def withdraw(table: FixTable, origin: str, announce: Announce | None, keep_hours: float) -> int:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from matcher.errors import StoreError
 from matcher.frames import Bool, Int64
 from matcher.kernels.arrays import FixColumns
 from matcher.kernels.trails import trail
@@ -20,7 +19,6 @@ from matcher.kernels.trails.trail import NO_ACCURACY
 from matcher.params import MECHANISMS, Params
 from matcher.permitted import Permitted
 from matcher.schemas import INSTANT
-from matcher.store.day_file import day_signs
 from matcher.store.device_periods import reaches
 from matcher.store.fixes import FixStore
 from matcher.store.suspect_fixes import SUSPECT_FIXES, join_days
@@ -86,16 +84,12 @@ def bad_fixes_in(
 
     Notes
     -----
-    A day's file tells its signs, so no fix is read, but of days that another tool wrote.
+    The index of a day has its signs; of days that are not indexed the fixes are read.
     """
     around = timedelta(days=1)
     low, high = t_from and t_from - around, t_to and t_to + around
-    try:
-        files = store.files()
-        days = [day_signs(day, store.checked(day, files)) for day in files if reaches(day, low, high)]
-    except FileNotFoundError as gone:
-        raise StoreError("a day of fixes was erased or vacuumed while it was being read; start again") from gone
-    found = join_days(signs.filter(pl.col("device_id").is_in(list(devices))) for signs in days)
+    store = store.pinned()
+    found = join_days(store.signs(day, devices) for day in store.files() if reaches(day, low, high))
     if t_from is not None:
         found = found.filter(pl.col("to") >= t_from)
     if t_to is not None:

@@ -1,33 +1,36 @@
 """From the store to trails: the fixes of those who may be read, and of nobody else, copied to where they belong.
 
-Each day's file tells where a device's rows stand, so whose rows they are is settled by device and window, not row by
-row: a device's day that lies in one wearer's window is one stretch of bytes, and copied as one.
+They come from the matcher's index where it was made for the same windows, and from the stored rows of a day where it
+was not; which of the two changes nothing of what is read. Whose rows they are is settled by device and window, not row
+by row: a stretch of the index is copied as one.
 
-What was read has a digest for each wearer and day. That of a device's whole day stands in the file; that of a part of
-it is worked out from the rows. Both are of the normalised rows (sorted, one a key), so the digests do not depend on the
-order in which fixes came or on how the store holds them; `digests_of_rows` gives them from rows alone.
+What was read has a digest for each wearer and day. That of a whole stretch stands in the index; that of a part of it,
+and of stored rows, is worked out. Both are of the normalised rows (sorted, one a key), so the digests do not depend on
+the order in which fixes came or on how the store holds them; `digests_of_rows` gives them from rows alone.
 """
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from matcher.accuracy import declared_68, radii_68
-from matcher.frames import Bool, FixColumns, Int32, Int64
-from matcher.kernels.arrays import DAY_US, ByteColumns, DayFile, DeviceRuns, Pieces
+from matcher.frames import FixColumns, Int32, Int64
+from matcher.kernels.arrays import DAY_US, Pieces
 from matcher.kernels.trails import gather
 from matcher.params import Params
 from matcher.permitted import EVER, Permitted
 from matcher.rule import rule_of
-from matcher.store.day_index import DayIndex, columns_of, digest_of, in_one
+from matcher.store.day_rows import columns_of, digest_of
+from matcher.store.device_periods import reaches
 from matcher.store.fixes import FixStore
 from matcher.trails.buffers import BufferPool
 from matcher.trails.build import LEFT_OUT, Gathered, Rows, Trails, empty_columns, left_out_space, of_gathered
+from matcher.trails.day_pieces import DayPieces, indexed_pieces, stored_pieces
 from matcher.trails.outside import Outside, make_room, put_rows
 from matcher.trails.ties import in_order, told_apart
 
@@ -36,15 +39,6 @@ _EPOCH = date(1970, 1, 1)
 
 Digests = list[tuple[int, int, str]]
 """(wearer index, UTC day since 1970, digest of the rows read), in that order."""
-
-
-class _DayPieces(NamedTuple):
-    """Rows of a UTC day's file, each piece one trail's; a trail's pieces in time order."""
-
-    day: int
-    day_index: DayIndex
-    file: DayFile
-    pieces: Pieces
 
 
 def read_trails(
@@ -65,10 +59,12 @@ def read_trails(
     ------
     StoreError
         A day was erased or vacuumed while it was read; start again.
+    Damaged
+        What is read is not what was written.
 
     Notes
     -----
-    O(fixes). Memory: 23 bytes a fix, and the index of each day.
+    O(fixes). Memory: 23 bytes a fix, and a day's stored rows where they are not indexed.
     """
     return of_gathered(gather_store(store, may, t_from, t_to, params, buffers, outside), may, params, buffers)
 
@@ -89,82 +85,63 @@ def gather_store(
     size = np.zeros(len(may.trail_wearer), np.int64)
     left_out = np.zeros((len(may.trail_wearer), len(LEFT_OUT)), np.int64)
     rule = rule_of(params)
-    for p in days:
-        gather.count_kept(p.file, p.pieces, rule, size, left_out)
+    for rows, pieces in days:
+        gather.count_kept(rows, pieces, rule, size, left_out)
     make_room(outside, may, size, left_out)
     begin = np.concatenate(([0], np.cumsum(size))).astype(np.int64)
     columns = empty_columns(int(begin[-1]), buffers)
-    as_bytes = _as_bytes(columns)
     cursor = begin[:-1].copy()
     # Of those that count some may yet turn out to be none.
     room = int(begin[-1] + left_out.clip(0).sum())
     left = left_out_space(room if params.verdicts else 0, buffers)
     put_rows([rows for rows in outside if rows.before], may, columns, cursor)
-    for p in days:
-        gather.copy_kept(p.file, p.pieces, cursor, rule, as_bytes, left)
+    for rows, pieces in days:
+        gather.copy_kept(rows, pieces, cursor, rule, columns, left)
     put_rows([rows for rows in outside if not rows.before], may, columns, cursor)
     return Gathered(begin, columns, _told(counts), left_out, left, judged=True)
 
 
 def _days_of(
     store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None, counts: Int64
-) -> Iterator[_DayPieces]:
+) -> Iterator[DayPieces]:
     if t_from is None or not may.devices:
         return
     since_us, until_us = _epoch_us(t_from), _epoch_us(t_to)
-    for day, index, raw in store.day_columns(may.devices, t_from, t_to):
-        yield _pieces((day - _EPOCH).days, index, raw, may, since_us, until_us, counts)
+    store = store.pinned()
+    for day in sorted(store.files()):
+        if not reaches(day, t_from, t_to):
+            continue
+        indexed = store.indexed(day)
+        rest = np.ones(len(may.devices), np.bool_)
+        if indexed is not None:
+            pieces, rest = indexed_pieces(day, indexed, may, since_us, until_us, counts)
+            yield pieces
+        if rest.any():
+            devices = [may.devices[d] for d in np.flatnonzero(rest)]
+            yield stored_pieces(day, store.rows_of_day(day, devices), may, since_us, until_us, counts)
 
 
-def _at_68(p: _DayPieces, may: Permitted) -> _DayPieces:
-    """The same pieces with 68 % radii, in memory; the file's own where all its accuracies are such radii."""
-    if p.day_index.levels_at is None and may.levels is None:
-        return p
-    sizes = p.pieces.high - p.pieces.low
+def _at_68(p: DayPieces, may: Permitted) -> tuple[FixColumns, Pieces]:
+    """The rows of a day and the pieces of them, with 68 % radii: as they are where all accuracies are such radii."""
+    columns, levels = p.columns()
+    if levels is None and may.levels is None:
+        return columns, p.pieces
+    low, high = p.pieces.low, p.pieces.high
+    sizes = high - low
     ends = np.cumsum(sizes)
-    begins, n = ends - sizes, int(sizes.sum())
-    columns = empty_columns(n)
-    levels, device = np.zeros(n, np.int8), np.empty(n, np.int32)
-    for k, (low, high, trail) in enumerate(zip(*p.pieces[1:], strict=True)):
-        to = slice(int(begins[k]), int(ends[k]))
-        part: list[Any] = [column[to] for column in columns]
-        gather.copy_rows(p.file, low, high, _as_bytes(FixColumns(*part)))
-        declared = p.day_index.levels(p.file.raw, int(low), int(high))
-        if declared is not None:
-            levels[to] = declared
-        device[to] = may.trail_device[trail]
-    columns.accuracy_mm[:] = declared_68(device, columns.t_us, columns.accuracy_mm, levels, may.levels)
-    raw, at = in_one(columns)
-    file = DayFile(raw, np.array([0, n], np.int64), at)
-    return p._replace(file=file, pieces=p.pieces._replace(low=begins, high=ends))
-
-
-def _as_bytes(columns: FixColumns) -> ByteColumns:
-    return ByteColumns(*(column.view(np.uint8) for column in columns))
+    at = np.repeat(low - (ends - sizes), sizes) + np.arange(int(sizes.sum()))
+    given: list[Any] = [column[at] for column in columns]
+    mine = FixColumns(*given)
+    declared = np.zeros(len(at), np.int8) if levels is None else levels[at]
+    device = np.repeat(may.trail_device[p.pieces.trail], sizes)
+    mine = mine._replace(accuracy_mm=declared_68(device, mine.t_us, mine.accuracy_mm, declared, may.levels))
+    for column in mine:
+        # As those of a store are: a kernel is compiled once.
+        column.flags.writeable = False
+    return mine, p.pieces._replace(low=ends - sizes, high=ends)
 
 
 _NO_DIGESTS = (np.empty(0, np.int32), np.empty(0, np.int64), np.empty((0, 32), np.uint8))
-
-
-def _pieces(
-    day: int,
-    index: DayIndex,
-    raw: npt.NDArray[np.uint8],
-    may: Permitted,
-    since_us: int,
-    until_us: int,
-    counts: Int64,
-) -> _DayPieces:
-    file = DayFile(raw, index.group_starts, index.at)
-    of_device = np.array([index.place.get(device, -1) for device in may.devices], np.int64)
-    runs = DeviceRuns(index.starts, index.first_us, index.last_us, of_device)
-    windows = may.device_windows
-    most = len(windows.from_us)
-    run, low, high = (np.empty(most, np.int64) for _ in range(3))
-    space = Pieces(run, low, high, np.empty(most, np.int32))
-    n = gather.pieces(file, runs, windows, since_us, until_us, space, counts)
-    # A device's windows are in time order, and so are the pieces of its trails.
-    return _DayPieces(day, index, file, Pieces(run[:n], low[:n], high[:n], space.trail[:n]))
 
 
 def _combined(wearer: Int32, day: Int64, digests: npt.NDArray[np.uint8]) -> Digests:
@@ -185,38 +162,23 @@ def _of_several(said: str) -> str:
     return hashlib.sha256(bytes.fromhex("".join(pieces))).hexdigest()
 
 
-def told_by_files(
+def told_by_store(
     store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None, *, trusting: bool = True
 ) -> tuple[Digests, dict[str, int]]:
     """The digests of what `read_trails` would read, and its counts of rows, without reading but a few.
 
-    A device's whole day is told by its file, unless not `trusting`; of a day that only partly is a wearer's, that part
-    is read.
+    A whole stretch is told by the index, unless not `trusting`; a part of one, and what is not indexed, is read.
     """
     counts = np.zeros(3, np.int64)
     digests = _digests(_days_of(store, may, t_from, t_to, counts), may.trail_wearer, trusting)
     return digests, _told(counts)
 
 
-def _digests(days: Iterable[_DayPieces], trail_wearer: Int32, trusting: bool) -> Digests:
+def _digests(days: Iterable[DayPieces], trail_wearer: Int32, trusting: bool) -> Digests:
     found: list[tuple[Any, ...]] = [_NO_DIGESTS]
     for p in days:
-        digests = p.day_index.digests[p.pieces.run]
-        for k in np.flatnonzero(_partly(p) | (not trusting)):
-            low, high = p.pieces.low[k], p.pieces.high[k]
-            columns = empty_columns(int(high - low))
-            gather.copy_rows(p.file, low, high, _as_bytes(columns))
-            levels = p.day_index.levels(p.file.raw, int(low), int(high))
-            digests[k] = np.frombuffer(digest_of(columns, 0, int(high - low), levels), np.uint8)
-        found.append((trail_wearer[p.pieces.trail], np.full(len(digests), p.day), digests))
+        found.append((trail_wearer[p.pieces.trail], np.full(len(p.pieces.low), p.day), p.digests(trusting=trusting)))
     return _combined(*map(np.concatenate, zip(*found, strict=True)))
-
-
-def _partly(p: _DayPieces) -> Bool:
-    """Which pieces are not all that their device has that day."""
-    starts, run = p.day_index.starts, p.pieces.run
-    partly: Bool = (p.pieces.low != starts[run]) | (p.pieces.high != starts[run + 1])
-    return partly
 
 
 def _told(counts: Int64) -> dict[str, int]:
@@ -227,14 +189,14 @@ def _told(counts: Int64) -> dict[str, int]:
 def days_that_differ(
     store: FixStore, may: Permitted, t_from: datetime | None, t_to: datetime | None
 ) -> list[tuple[str, date]]:
-    """Wearers and days of which the store does not say one thing: whose digest in the file, rows as Parquet has them
-    and plain numbers that a run copies are not of the same fixes. Empty for a sound store.
+    """Wearers and days of which the store does not say one thing: whose digest in the index, rows in the index and
+    rows as Parquet has them are not of the same fixes. Empty for a sound store.
 
     Reads everything twice and sorts it: ask for some wearers at a time (`Permitted.for_wearers`).
     """
     said = [
-        told_by_files(store, may, t_from, t_to)[0],
-        told_by_files(store, may, t_from, t_to, trusting=False)[0],
+        told_by_store(store, may, t_from, t_to)[0],
+        told_by_store(store, may, t_from, t_to, trusting=False)[0],
         digests_of_rows(read_rows(store, may, t_from, t_to), may),
     ]
     differ = set().union(*said) - set(said[0]).intersection(*said)
@@ -242,7 +204,7 @@ def days_that_differ(
 
 
 def digests_of_rows(parts: Iterable[Rows], may: Permitted) -> Digests:
-    """The digests that `told_by_files` gives, worked out from the rows themselves, in any order and with repeats.
+    """The digests that `told_by_store` gives, worked out from the rows themselves, in any order and with repeats.
 
     Slow (a sort of all rows): it is for checking that a store's files say the truth about their rows.
     """

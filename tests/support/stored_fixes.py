@@ -5,8 +5,8 @@ import re
 import polars as pl
 
 from matcher.schemas import STORED_FIXES
-from matcher.store.delta_log import LISTED
 from matcher.store.fixes import FixStore
+from matcher.store.table_state import LISTED
 
 
 def stored(fixes: pl.DataFrame) -> pl.DataFrame:
@@ -22,7 +22,9 @@ def stored(fixes: pl.DataFrame) -> pl.DataFrame:
 
 
 def of_an_earlier_version(store: FixStore) -> None:
-    """Take from a store what earlier versions did not write: the sums that files and commits are named with."""
+    """Take from a store what earlier versions did not write: the sums that files and commits are named with; and the
+    index."""
+    store.drop_index()
     log = store.path / "_delta_log"
     texts = {path: path.read_text() for path in log.glob("*.json")}
     for paths in store.files().values():

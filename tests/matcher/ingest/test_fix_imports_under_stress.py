@@ -119,7 +119,7 @@ def kill_imports(folder: Path, kills: int, seed: int) -> list[str]:
         again.vacuum(0)
         shares = {str(file.relative_to(path)) for file in again.origins.shares()}
         assert len(shares) == 7
-        assert files_of(again) == live | shares | {"_tagpilot/lock"}
+        assert files_of(again) == live | shares | {"_tagpilot/lock", "_index/manifest.json"}
         shutil.rmtree(path)
     return seen
 
@@ -132,7 +132,7 @@ def test_an_import_killed_at_any_moment_is_there_whole_or_not_at_all_and_a_rerun
 AT_A_MOMENT = """
 import os, sys
 from deltalake import DeltaTable
-from matcher.store import table as fix_table
+from matcher.store import writing
 from matcher.store.fixes import FixStore
 from tests.proofs.recorder import Proof
 
@@ -142,13 +142,13 @@ origin = device.removeprefix("of ")
 def die(*_, **__):
     os.kill(os.getpid(), 9)
 
-commit, write_day = DeltaTable.create_write_transaction, fix_table.write_day
+commit, write_day = DeltaTable.create_write_transaction, writing.write_day
 if moment == "days written, not committed":
     DeltaTable.create_write_transaction = die
 elif moment == "committed, not tidied":
     DeltaTable.create_write_transaction = lambda *a, **k: die(commit(*a, **k))
 else:
-    fix_table.write_day = lambda *a: die(write_day(*a))
+    writing.write_day = lambda *a: die(write_day(*a))
 store = FixStore.open(store_path, buffer_rows=1)
 if device != origin:
     store.withdraw(origin)

@@ -446,7 +446,11 @@ def test_a_failed_append_stores_nothing(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="cable"):
         store.append(frames())
     assert content(store) == []
-    assert {path.name for path in store.path.rglob("*") if path.is_file()} == {"lock", "00000000000000000000.json"}
+    assert {path.name for path in store.path.rglob("*") if path.is_file()} == {
+        "lock",
+        "00000000000000000000.json",
+        "manifest.json",
+    }
 
 
 # ---- opening ---------------------------------------------------------------------------------------------------------

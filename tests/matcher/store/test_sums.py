@@ -34,7 +34,7 @@ def store(tmp_path: Path) -> FixStore:
 
 READS: dict[str, Callable[[FixStore], Any]] = {
     "scan": lambda store: list(store.scan_days(None, None, None)),
-    "plain": lambda store: [index.devices for _, index, _ in store.day_columns({"D00"}, None, None)],
+    "plain": lambda store: [store.rows_of_day(day, {"D00"}).devices for day in store.days()],
     "devices": lambda store: [store.devices(day) for day in store.days()],
     "rows": lambda store: [list(rows) for _, rows in store.rows_by_device(None, None)],
     "counts": lambda store: store.counts(),
@@ -58,7 +58,12 @@ def test_a_run_checks_each_file_once(store: FixStore, monkeypatch: pytest.Monkey
     import matcher.store.table as table
 
     seen: list[Path] = []
-    monkeypatch.setattr(table, "sum_of", lambda path: seen.append(path) or table.sum_told(path))
+
+    def summed(path: Path) -> str | None:
+        seen.append(path)
+        return table.sum_told(path)
+
+    monkeypatch.setattr(table, "sum_of", summed)
     pinned = store.as_of(store.files())
     for _ in range(3):
         READS["plain"](pinned)

@@ -21,10 +21,9 @@ from matcher.runs.run import run
 from matcher.runs.verify import verify
 from matcher.schemas import ACCURACY_LEVELS, CRIMES, MORE_OF_LEVELS, STORED_FIXES
 from matcher.store import delta
-from matcher.store.day_index import day_index
 from matcher.store.fixes import FixStore
 from matcher.trails.build import Trails, build, rows_of_frame
-from matcher.trails.read import days_that_differ, read_rows, read_trails, told_by_files
+from matcher.trails.read import days_that_differ, read_rows, read_trails, told_by_store
 from tests.support import walks
 from tests.support.naive.accuracy import radius_68
 from tests.support.stored_fixes import of_an_earlier_version
@@ -164,7 +163,7 @@ def test_levels_are_in_the_digests_of_what_was_read(tmp_path: Path) -> None:
     plain = store_of(tmp_path / "plain", fixes.with_columns(accuracy_level=pl.lit(0, pl.Int8)))
     store = store_of(tmp_path / "levels", fixes)
     may = who()
-    with_levels, without = (told_by_files(each, may, walks.START, END)[0] for each in (store, plain))
+    with_levels, without = (told_by_store(each, may, walks.START, END)[0] for each in (store, plain))
     assert len(with_levels) == len(without)
     assert not set(with_levels) & set(without)
     assert days_that_differ(store, may, walks.START, END) == days_that_differ(plain, may, walks.START, END) == []
@@ -182,7 +181,6 @@ def test_a_store_from_before_levels_reads_as_it_did_and_takes_levels_from_then_o
     for day in store.days():
         (path,) = store.day_files(day)
         pl.read_parquet(path, hive_partitioning=False).drop("accuracy_level").write_parquet(path)
-    day_index.cache_clear()
     same(
         read_trails(store, who(), walks.START, END, Params()),
         build([rows_of_frame(in_metres(fixes), who().devices)], who(), Params()),

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import pyarrow.parquet as pq
 import pytest
 from deltalake import write_deltalake
 
@@ -14,10 +13,9 @@ from matcher import EVERYONE, Params
 from matcher.params import MECHANISMS
 from matcher.permitted import Permitted, permitted
 from matcher.schemas import STORED_FIXES
-from matcher.store.day_index import columns_of, day_index, map_file
 from matcher.store.fixes import FixStore
 from matcher.trails.build import Trails, build, rows_of_frame
-from matcher.trails.read import days_that_differ, digests_of_rows, read_rows, read_trails, told_by_files
+from matcher.trails.read import days_that_differ, digests_of_rows, read_rows, read_trails, told_by_store
 from tests.support import walks
 from tests.support.stored_fixes import of_an_earlier_version
 
@@ -111,24 +109,24 @@ def test_part_of_a_day_is_read_to_the_instant(tmp_path: Path) -> None:
     frame = rows_of_frame(in_metres(within), may.devices)
     copied = read_trails(store, may, t_from, t_to, Params())
     same(copied, build([frame], may, Params()))
-    digests, counts = told_by_files(store, may, t_from, t_to)
+    digests, counts = told_by_store(store, may, t_from, t_to)
     assert digests == digests_of_rows([frame], may)
     assert counts == {name: copied.counts[name] for name in ("fixes_read", "unassigned", "not_permitted")}
 
 
 def test_digests_do_not_depend_on_how_fixes_arrived(tmp_path: Path) -> None:
     fixes, may = unruly_fixes(4), handed_on()
-    at_once = told_by_files(store_of(tmp_path / "a", fixes), may, walks.START, END)[0]
-    bit_by_bit = told_by_files(store_of(tmp_path / "b", fixes, parts=7, seed=9), may, walks.START, END)[0]
+    at_once = told_by_store(store_of(tmp_path / "a", fixes), may, walks.START, END)[0]
+    bit_by_bit = told_by_store(store_of(tmp_path / "b", fixes, parts=7, seed=9), may, walks.START, END)[0]
     foreign = FixStore.open(tmp_path / "c")
     late = pl.col("t").dt.minute() == 17
     foreign.append([fixes.filter(~late)])
     write_deltalake(
         str(foreign.path), fixes.filter(late).with_columns(day=pl.col("t").dt.date()).to_arrow(), mode="append"
     )
-    appended = told_by_files(foreign, may, walks.START, END)[0]
+    appended = told_by_store(foreign, may, walks.START, END)[0]
     foreign.compact()
-    compacted = told_by_files(foreign, may, walks.START, END)[0]
+    compacted = told_by_store(foreign, may, walks.START, END)[0]
     from_rows = digests_of_rows([rows_of_frame(in_metres(fixes[::-1]), may.devices)], may)
     assert at_once == bit_by_bit == appended == compacted == from_rows
     assert {(w, day) for w, day, _ in at_once} == {(w, 18140 + day) for w in range(4) for day in range(DAYS)} - {
@@ -139,87 +137,52 @@ def test_digests_do_not_depend_on_how_fixes_arrived(tmp_path: Path) -> None:
 
 def test_a_changed_fix_changes_the_digest_of_its_day_only(tmp_path: Path) -> None:
     fixes, may = unruly_fixes(5), handed_on()
-    before = told_by_files(store_of(tmp_path / "before", fixes), may, walks.START, END)[0]
+    before = told_by_store(store_of(tmp_path / "before", fixes), may, walks.START, END)[0]
     row = fixes.with_row_index().filter((pl.col("device_id") == "D02") & (pl.col("t") > NOON + timedelta(days=1)))[7]
     for name, value in (("x_mm", 1), ("accuracy_mm", 4_321), ("mechanism", "rf"), ("t", walks.START)):
         other = pl.lit(value, STORED_FIXES[name])
         changed = fixes.with_columns(
             pl.when(pl.int_range(pl.len()) == row["index"][0]).then(other).otherwise(name).alias(name)
         )
-        after = told_by_files(store_of(tmp_path / name, changed), may, walks.START, END)[0]
+        after = told_by_store(store_of(tmp_path / name, changed), may, walks.START, END)[0]
         day = (row["t"].dt.date()[0] - datetime(1970, 1, 1).date()).days
         moved = {(2, day)} | ({(2, 18140)} if name == "t" else set())
         assert {(w, d) for w, d, _ in set(before) ^ set(after)} == moved
 
 
-def test_the_index_points_to_the_values_that_parquet_has(tmp_path: Path) -> None:
-    fixes = walks.stored_fixes(np.random.default_rng(6), 80, 1).with_columns(
-        # The first row group has no accuracy missing and is read from where Parquet keeps it; the second has.
-        accuracy_mm=pl.when(pl.int_range(pl.len()) == 110_000).then(None).otherwise("accuracy_mm")
-    )
-    store = FixStore.open(tmp_path / "fixes")
-    store.append([fixes])
-    day = store.days()[0]
-    (path,) = store.day_files(day)
-    index, raw = day_index(path), map_file(path)
-    assert index is not None
-    rows = pq.read_table(path, partitioning=None)
-    columns: Any = columns_of(pl.DataFrame(rows))
-    for g in range(len(index.group_starts) - 1):
-        low, high = index.group_starts[g : g + 2]
-        for c, column in enumerate(columns):
-            begin = index.at[c, g]
-            stored = raw[begin : begin + (high - low) * column.itemsize].tobytes()
-            assert stored == column[low:high].tobytes()
-    footer_begins = len(raw) - 8 - int.from_bytes(raw[-8:-4].tobytes(), "little")
-    last_page = max(
-        chunk.data_page_offset + chunk.total_compressed_size
-        for chunk in (pq.read_metadata(path).row_group(1).column(i) for i in range(len(STORED_FIXES)))
-    )
-    assert (index.at[:4, 0] < last_page).all()
-    assert (index.at[3:, 1] >= last_page).all()
-    assert last_page < footer_begins
-
-
 def test_altered_numbers_in_a_file_are_found(tmp_path: Path) -> None:
     fixes, may = unruly_fixes(7), handed_on()
     store = store_of(tmp_path / "fixes", fixes)
+    store.make_index(may)
     assert days_that_differ(store, may, walks.START, END) == []
     of_an_earlier_version(store)
+    store.make_index(may)
     day = store.days()[1]
     (path,) = store.day_files(day)
-    index = day_index(path)
-    assert index is not None
-    for column, width in ((1, 4), (4, 1)):
-        row = int(index.starts[index.place["D02"]]) + 3
-        with path.open("r+b") as file:
-            file.seek(int(index.at[column, 0]) + width * row)
-            was = file.read(1)
-            file.seek(-1, 1)
-            file.write(bytes([was[0] ^ 1]))
+    rows = pl.read_parquet(path, hive_partitioning=False, glob=False)
+    at = rows.with_row_index().filter(pl.col("device_id") == "D02")["index"][3]
+    for name in ("x_mm", "accuracy_mm"):
+        other = pl.when(pl.int_range(pl.len()) == at).then(pl.lit(1, pl.Int32)).otherwise(name).alias(name)
+        rows.with_columns(other).write_parquet(path)
         assert days_that_differ(store, may, walks.START, END) == [("W02", day)]
-        with path.open("r+b") as file:
-            file.seek(int(index.at[column, 0]) + width * row)
-            file.write(was)
+    rows.write_parquet(path)
     assert days_that_differ(store, may, walks.START, END) == []
 
 
 def test_a_day_without_an_index_reads_the_same(tmp_path: Path) -> None:
     fixes, may = unruly_fixes(8), handed_on()
     store = store_of(tmp_path / "fixes", fixes)
-    with_index = read_trails(store, may, walks.START, END, Params())
-    digests = told_by_files(store, may, walks.START, END)
-    of_an_earlier_version(store)
-    for day in store.days():
-        (path,) = store.day_files(day)
-        pl.read_parquet(path, hive_partitioning=False, glob=False).write_parquet(path)
-    day_index.cache_clear()
-    assert all(day_index(path) is None for day in store.days() for path in store.day_files(day))
-    without = read_trails(store, may, walks.START, END, Params())
-    same(with_index, without)
-    assert told_by_files(store, may, walks.START, END) == digests
-    assert store.compact() == DAYS
-    assert all(day_index(path) is not None for day in store.days() for path in store.day_files(day))
+    parts = [(walks.START, END), (walks.START + timedelta(hours=7, seconds=2.5), END - timedelta(hours=30))]
+    stored = [(read_trails(store, may, *part, Params()), told_by_store(store, may, *part)) for part in parts]
+    assert store.make_index(may) == DAYS
+    assert store.make_index(may) == 0
+    for part, (trails, told) in zip(parts, stored, strict=True):
+        same(read_trails(store, may, *part, Params()), trails)
+        assert told_by_store(store, may, *part) == told
+        for w in range(4):
+            one = may.for_wearers([w])
+            of_one = [each for each in told[0] if each[0] == w]
+            assert [(0, *each[1:]) for each in of_one] == told_by_store(store, one, *part)[0]
 
 
 def test_no_wearers_and_no_days_read_nothing(tmp_path: Path) -> None:
@@ -228,5 +191,5 @@ def test_no_wearers_and_no_days_read_nothing(tmp_path: Path) -> None:
     for t_from, t_to in ((None, None), (later, later + timedelta(days=1))):
         trails = read_trails(store, handed_on(), t_from, t_to, Params())
         assert (len(trails.fixes.t_us), trails.counts["fixes_read"]) == (0, 0)
-        assert told_by_files(store, handed_on(), t_from, t_to)[0] == []
+        assert told_by_store(store, handed_on(), t_from, t_to)[0] == []
         assert days_that_differ(store, handed_on(), t_from, t_to) == []

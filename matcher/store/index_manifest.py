@@ -1,0 +1,91 @@
+"""The manifest of the matcher's index: of which version of the table it was made, and with which bytes.
+
+`_index/manifest.json` beside the table::
+
+    version, listed, configuration, files   the table as its log had it then, so that a match need not read the log
+    days    for each indexed day: the Parquet file it was made of, its folder, how many rows, at which byte of
+            `fixes.arrow` each column begins, whether any row declares a level, and the sum of each other table
+
+It is written last, and replaced as a whole; what it does not name is not used. One whose sum is not its own is as none.
+"""
+
+import json
+import os
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from matcher.errors import Damaged
+from matcher.files import sync_to_disk
+from matcher.store.table_state import TableState
+from matcher.sums import checked_json, with_sum
+
+FOLDER, MANIFEST = "_index", "manifest.json"
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedFile:
+    """One day of the index: made of the Parquet file named `made_of`, it has `rows` rows in `folder`. Column c of
+    `fixes.arrow` begins at byte `at[c]`; `sums` are those of the other tables, by name."""
+
+    made_of: str
+    folder: str
+    rows: int
+    at: tuple[int, ...]
+    declares_levels: bool
+    sums: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The table at one version and the days of it that are indexed."""
+
+    table: TableState
+    days: dict[date, IndexedFile] = field(default_factory=dict)
+
+
+def read_manifest(store: Path) -> Manifest | None:
+    """The manifest of the store's index; None if there is none. Raises Damaged."""
+    path = store / FOLDER / MANIFEST
+    try:
+        value, _ = checked_json(path.read_bytes(), path)
+    except FileNotFoundError:
+        return None
+    if value.get("format") != _FORMAT:
+        return None
+    try:
+        table = TableState(value["version"], value["configuration"], value["files"], value["listed"])
+        return Manifest(table, {date.fromisoformat(day): _file(each) for day, each in value["days"].items()})
+    except (KeyError, TypeError, ValueError) as error:
+        raise Damaged(f"{FOLDER}/{MANIFEST} of the fix store has changed since it was written") from error
+
+
+def _file(value: dict[str, Any]) -> IndexedFile:
+    return IndexedFile(**{**value, "at": tuple(value["at"])})
+
+
+def write_manifest(store: Path, manifest: Manifest) -> None:
+    """Put the manifest in the place of the one before; whole on disk, or not at all."""
+    table = manifest.table
+    value = {
+        "format": _FORMAT,
+        "version": table.version,
+        "listed": table.listed,
+        "configuration": table.configuration,
+        "files": table.days,
+        "days": {
+            str(day): {name: getattr(each, name) for name in IndexedFile.__slots__}
+            for day, each in sorted(manifest.days.items())
+        },
+    }
+    path = store / FOLDER / MANIFEST
+    path.parent.mkdir(exist_ok=True)
+    partial = path.with_suffix(".partial")
+    with partial.open("w") as file:
+        json.dump(with_sum(value), file)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+    sync_to_disk(path.parent)
