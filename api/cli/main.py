@@ -23,6 +23,7 @@ COMMANDS = {
     "ask": ("ask", "Questions without a crime, for a purpose: who was here, together, at several crimes."),
     "runs": ("runs", "List the runs there are, or compare two."),
     "verify": ("verify", "Check everything stored, or compute a run again and compare."),
+    "fixes": ("fixes", "The index of the stored fixes that matches read."),
     "accuracy": ("accuracy", "Each device model's real accuracy, from nights at home."),
     "serve": ("serve", "Serve the runs over HTTP, on this machine only."),
     "status": ("status", "Where the programme stands, in one screen."),

@@ -158,6 +158,11 @@ def replaced(fixes: int) -> str:
     return f"{fixes:,} replaced a less accurate fix at the same instant"
 
 
+def not_indexed(why: str) -> str:
+    """The fixes are stored; a match reads them, if more slowly."""
+    return f"the fixes are stored, but the index that matches read was not made of them: {why}"
+
+
 def doubled(fixes: int, devices: Sequence[str], minutes: int, earlier: Sequence[tuple[int, str]]) -> str:
     """A file whose fixes are stored at the same places and other times; `earlier`: file number and name of who gave
     those."""

@@ -23,7 +23,8 @@ def command(out: Path, with_damaged: bool, home: Path | None, as_json: bool) -> 
     it with the backup. The backup itself keeps everyone who was on record when it was made, until you delete it.
 
     It holds trails and names: keep it as the home is kept, encrypted and for its owner alone. A PostgreSQL database is
-    not in it: run pg_dump as well, and the restore checks that both belong together.
+    not in it: run pg_dump as well, and the restore checks that both belong together. Nor is the index of the fixes: the
+    next match makes it again, or `tagpilot fixes index`.
 
     \b
     Examples:

@@ -9,6 +9,7 @@ from api.schemas.imports import ImportAccount, ImportOptions
 from api.usecases.imports import unlike_spellings
 from api.usecases.imports.account import path_text
 from api.usecases.imports.earlier_readings import doubled, otherwise
+from api.usecases.matching.fix_index import index_imported
 from api.usecases.operation.purging import require_policy
 from api.usecases.operation.stored_days import EVENTS, StoredDays, days_on_record
 from api.usecases.progress import Progress
@@ -60,6 +61,7 @@ def fixes(context: RequestContext, path: Path, options: ImportOptions, progress:
         )
         counts = {"rows": report.rows, "new": report.new, "replaced": report.replaced, "rejected": report.rejected}
         write.about = {"sha256": report.sha256, **counts}
+    not_indexed = index_imported(settings, context.engine, report.days_changed)
     notes = words.of_the_file(report.columns, report.unread, report.blank, options.zone if report.zoneless else None)
     if report.days:
         notes.append(words.days_of(report.days, len(report.days_changed)))
@@ -89,6 +91,7 @@ def fixes(context: RequestContext, path: Path, options: ImportOptions, progress:
             *report.warnings,
             *(doubled(context, report.doubled) or _otherwise(context, stream, report.new)),
             *unlike_spellings.of_stream(context, report.devices),
+            *([words.not_indexed(not_indexed)] if not_indexed else []),
         ],
     )
 

@@ -22,6 +22,7 @@ from api.usecases.integrity.should_be_there import (
     missing_runs,
     waiting_without_files,
 )
+from api.usecases.matching.fix_index import faults_of_index
 from api.usecases.operation.audit_heads import kept_heads
 from api.usecases.operation.erasure_journal import JournalDamaged
 from api.usecases.operation.stored_days import (
@@ -131,6 +132,9 @@ def verified(context: RequestContext, deep: bool) -> AtRestOut:
     """`check_home`, and with `deep` also each row of the record against what the audit says was entered."""
     context.require(Right.READ_AUDIT)
     found = check_home(context.settings, context.engine, deep)
+    # Not in `check_home`: no backup has it, so that none is refused for it.
+    found.counts["indexed days of fixes"], faults = faults_of_index(context.settings)
+    found.faults += faults
     if deep:
         held_rows(context.engine, found)
     return AtRestOut(whole=not found.faults, deep=deep, counts=found.counts, faults=found.faults, notes=found.notes)

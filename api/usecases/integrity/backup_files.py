@@ -10,6 +10,7 @@ from api.disk import is_full
 from api.settings import Settings
 from api.usecases.stores import open_events, open_fixes
 from matcher.errors import Damaged, NoStore
+from matcher.store.index_manifest import FOLDER as INDEX
 
 DATABASE = "tagpilot.sqlite3"
 _LEFT_OUT = (
@@ -40,14 +41,15 @@ def nobody_writes(settings: Settings) -> Iterator[None]:
 
 
 def link_all(source: Path, target: Path) -> None:
-    """The files of a folder under another, as they are now: a stored file is replaced and never written to.
+    """The files of a store under another folder, as they are now: a stored file is replaced and never written to.
 
-    A folder that is a link to elsewhere is left out, as links are.
+    A store that is a link to elsewhere is left out, as links are, and so is the matcher's index: it is made again of
+    the fixes.
     """
     if source.is_symlink():
         return
     for path in sorted(source.rglob("*")):
-        if path.is_symlink() or not path.is_file():
+        if path.is_symlink() or not path.is_file() or path.relative_to(source).parts[0] == INDEX:
             continue
         copy = target / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ from api.schemas.matching.runs import MatchMade, detail_of
 from api.settings import Settings
 from api.usecases.matching.accuracy_levels import TakenLevels, levels_by_record
 from api.usecases.matching.candidates import NO_FILTER, readable_candidates, visits_of
+from api.usecases.matching.fix_index import may_index
 from api.usecases.matching.interval_files import read_intervals
 from api.usecases.matching.runs import STRONGEST_SHOWN, difference_between, record_wearers_read
 from api.usecases.people_lock import working_with_people
@@ -24,10 +25,10 @@ from api.usecases.stores import open_events, open_fixes
 from api.wording.text import utc
 from matcher.errors import BadInput
 from matcher.params import Params
-from matcher.permitted import EVERYONE, Intervals
+from matcher.permitted import EVERYONE, Intervals, permitted
 from matcher.runs.folder import RunFolder
 from matcher.runs.run import Progress as RunProgress
-from matcher.runs.run import run
+from matcher.runs.run import run_permitted
 from tracker.access.roles import Right
 from tracker.assignments.queries import current_assignments
 from tracker.counted import counted
@@ -168,15 +169,15 @@ def _run_of(
     progress: Callable[[RunProgress], None] | None,
     cancel: threading.Event | None,
 ) -> RunFolder:
-    return run(
-        open_fixes(settings),
+    store, people, by = open_fixes(settings), ready.people, ready.question.by_record
+    may = permitted(people.assignments, people.monitored, people.eligible, ready.levels.frame)
+    now = by is not None and by.as_known_at is None
+    return run_permitted(
+        store,
         ready.crimes,
-        assignments=ready.people.assignments,
-        monitored=ready.people.monitored,
-        eligible=ready.people.eligible,
+        may,
         params=ready.question.params,
         events=open_events(settings),
-        accuracy_levels=ready.levels.frame,
         levels_from=ready.levels.source,
         runs_dir=settings.runs_dir,
         threads=settings.threads,
@@ -185,6 +186,7 @@ def _run_of(
         progress=progress,
         cancel=cancel,
         previous=ready.question.previous,
+        make_index=may_index(store, ready.engine, may, by_record_now=now),
     )
 
 

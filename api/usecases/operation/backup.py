@@ -2,7 +2,8 @@
 
 The database is copied as of one moment, the tag stream's files never change once written, and a manifest has the digest
 of each file and the head of the audit: what is restored (`restore.py`) is what was backed up, and belongs together.
-Uploads that wait, the signing key and locks are not in it. The journal of erasures stands beside it.
+Uploads that wait, the signing key, locks and the matcher's index of the fixes are not in it. The journal of erasures
+stands beside it.
 """
 
 import fcntl

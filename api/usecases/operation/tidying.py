@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from api.schemas.operation.tidying import LeftBehind, Tidied
 from api.settings import Settings
 from api.usecases.imports.withdrawals import finish_withdrawals
+from api.usecases.matching.fix_index import keep_readable
 from api.usecases.operation import erasure, orphans, stored_days
 from api.usecases.request_context import RequestContext
 from api.usecases.today import today
@@ -20,6 +21,7 @@ def tidied(context: RequestContext, *, dry: bool) -> Tidied:
     if not dry:
         stored_days.settle(context.settings, context.engine, wait_s=orphans.WAIT_S, **context.entered)
         finish_withdrawals(context.settings, context.engine, wait_s=orphans.WAIT_S, **context.entered)
+        keep_readable(context.settings, context.engine, orphans.WAIT_S)
     found = orphans.tidy(context.settings, context.engine, dry=dry)
     items = [LeftBehind(path=str(each.path), what=each.what, bytes=each.size) for each in found]
     return Tidied(deleted=not dry, items=items)

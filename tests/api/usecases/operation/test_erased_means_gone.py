@@ -65,7 +65,8 @@ def test_after_an_erasure_over_http_no_byte_of_the_home_or_beside_it_shows_the_p
     before = _found(ready)
     database = ("rows of identity", "rows of pg_statistic", "file of identity", "dump")
     for place in (
-        "backups/", "home/exports/", "home/fixes/", "home/rejects/", "home/runs/", "home/uploads/", ".restore-",
+        "backups/", "home/exports/", "home/fixes/day=", "home/fixes/_index/",
+        "home/rejects/", "home/runs/", "home/uploads/", ".restore-",
         *(database if on_postgres else ("home/tagpilot.sqlite3", "home/.backup-")),
     ):  # fmt: skip
         assert any(path.startswith(place) for path in before), place

@@ -29,6 +29,7 @@ class Kind(NamedTuple):
 KINDS = (
     Kind("home/tagpilot.sqlite3*", "erase_from_record"),
     Kind("home/fixes/_delta_log/*", "_fixes"),
+    Kind("home/fixes/_index/*", "_fixes"),
     Kind("home/fixes/*.parquet", "_fixes"),
     Kind("home/fixes/*", "_fixes"),
     Kind("home/events/*", "open_events"),
@@ -100,6 +101,7 @@ def test_a_file_of_no_known_kind_fails_and_each_kind_with_people_in_it_is_emptie
         "erase_from_record", "_fixes", "erase_wearers", "delete_named", "delete_orphans",
     }  # fmt: skip
     assert not {kind for kind in shown if kind.by == NOBODY}
+    assert {kind.pattern for kind in shown} >= {"home/fixes/_index/*", "home/fixes/*.parquet"}
     done(peopled, "keep", "erase", "W-inside", "--reason", "request", "--yes")
     assert found_under(peopled.home.parent, NUMBERED) == {}
     assert [path for path in _files(peopled) if _kind_of(path) is None] == []
