@@ -1,4 +1,4 @@
-"""Appending a day to a store, beside Polars writing the same rows as Parquet; and how many bytes a fix takes."""
+"""Appending a day to a store and indexing it, beside Polars writing the same rows as Parquet; and bytes of a fix."""
 
 import os
 import shutil
@@ -6,15 +6,18 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from benchmarks.matching.hard_inputs import days_of
 from benchmarks.matching.task import Task
-from benchmarks.matching.worlds import World
+from benchmarks.matching.worlds import World, everyone
+
+if TYPE_CHECKING:
+    from matcher.permitted import Permitted
 
 DAYS = 5
 """Days that are appended, one after the other; the first is not counted, because compiled code is loaded then."""
@@ -22,7 +25,8 @@ DAYS = 5
 
 def append_days(task: Task) -> dict[str, Any]:
     """Append new days to a copy of the store, each the rows of its last whole day moved to the day after the last, and
-    have Polars write the same rows. Seconds of each, rows and Polars's bytes of a day."""
+    have Polars write the same rows; the day is indexed as an import does it. Seconds of each, rows and
+    Polars's bytes of a day."""
     from matcher.store.fixes import FixStore
 
     world = World(Path(task.home))
@@ -30,13 +34,16 @@ def append_days(task: Task) -> dict[str, Any]:
     rows = last_day(World(Path(task.home)))
     days_apart = (max(FixStore.open(store).days()) - rows["t"][0].date()).days
     out: dict[str, Any] = {"rows": rows.height, "append_s": [], "append_processor_s": [], "polars_s": []}
-    out["polars_processor_s"] = []
+    out |= {"index_s": [], "index_processor_s": [], "polars_processor_s": []}
+    may = everyone(world.assignments())
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as temporary:
         copy = Path(temporary) / "fixes"
         shutil.copytree(store, copy)
         for k in range(1, DAYS + 1):
             moved = rows.with_columns(pl.col("t") + timedelta(days=days_apart + k))
             _timed(out, "append", lambda moved=moved: FixStore.open(copy).append([moved]))  # type: ignore[misc]
+            day = rows["t"][0] + timedelta(days=days_apart + k)
+            _timed(out, "index", lambda day=day: _index(copy, may, day))  # type: ignore[misc]
             file = Path(temporary) / f"{k}.parquet"
             _timed(out, "polars", lambda moved=moved, file=file: moved.write_parquet(file, compression="zstd"))  # type: ignore[misc]
         out["polars_bytes"] = file.stat().st_size
@@ -44,6 +51,14 @@ def append_days(task: Task) -> dict[str, Any]:
     if appended != DAYS * rows.height:
         raise RuntimeError(f"{DAYS} days of {rows.height:,} rows were appended, but the store has {appended:,} more")
     return out
+
+
+def _index(store: Path, may: "Permitted", instant: datetime) -> None:
+    """Index the day of this instant."""
+    from matcher.store.fixes import FixStore
+
+    if FixStore.open(store).make_index(may, instant, instant + timedelta(microseconds=1)) != 1:
+        raise RuntimeError(f"the day of {instant} was not indexed: the index has it, or nobody may be read then")
 
 
 def _timed(out: dict[str, Any], name: str, run: Callable[[], object]) -> None:

@@ -73,7 +73,8 @@ def measure(name: str, rounds: int, skip: frozenset[str], rivals: Path) -> dict[
     if name in ("M", "L") and "append" not in skip:
         result["append"] = medians_of(in_fresh_process(Task("append", str(world.home))))
         _print(
-            f"  a day appended: {result['append']['append_s']:.2f} s, by Polars {result['append']['polars_s']:.2f} s"
+            f"  a day appended: {result['append']['append_s']:.2f} s, indexed {result['append']['index_s']:.2f} s, "
+            f"by Polars {result['append']['polars_s']:.2f} s"
         )
     if name == "L":
         result["threads"] = measure_threads(world, rounds, _print)

@@ -19,12 +19,9 @@ DAY_US = 86_400_000_000
 
 def live_files(store: Path) -> list[Path]:
     """The Parquet files in the current version of our store, as any Delta reader finds them."""
-    from matcher.store.delta_log import read_log
+    from matcher.store.fixes import FixStore
 
-    state = read_log(store)
-    if state is None:
-        raise ValueError(f"{store}: the Delta log has a form that read_log does not read; compact the store first")
-    return sorted(store / path for path in state.days)
+    return sorted(path for paths in FixStore.open(store, create=False).files().values() for path in paths)
 
 
 def rival_crimes(crimes: pl.DataFrame) -> pl.DataFrame:

@@ -16,18 +16,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from benchmarks.matching.sizes import FIRST_DAY, SEED, SIZES, Size
 
+if TYPE_CHECKING:
+    from matcher.permitted import Permitted
+
 ROOT = Path(__file__).parents[2]
 MAKING = (
     "matcher/synthetic/*.py",
     "geo/projection.py",
     "matcher/ingest/rows.py",
-    *(f"matcher/store/{part}.py" for part in ("merge", "day_file", "day_index")),
+    *(f"matcher/store/{part}.py" for part in ("merge", "day_file", "day_rows", "index_build", "index_day")),
 )
 CLEANING = ("matcher/trails/build.py", "matcher/store/suspect_fixes.py", "matcher/kernels/trails/trail.py")
 WEARERS_PER_PIECE = 100
@@ -130,6 +134,7 @@ def _make(home: Path, size: Size) -> None:
         pl.col("from", "to").str.to_datetime(time_zone="UTC", time_unit="us", strict=False)
     )
     assignments.write_parquet(home / "assignments.parquet")
+    store.make_index(everyone(assignments))
     (home / "wearers.json").write_text(json.dumps(sorted(assignments["wearer_id"].unique())))
 
 
@@ -144,6 +149,14 @@ def move_crimes(crimes: pl.DataFrame, planted: pl.Series, share: float) -> pl.Da
         easting_m=pl.col("easting_m") + np.rint(distance_m * np.cos(direction)),
         northing_m=pl.col("northing_m") + np.rint(distance_m * np.sin(direction)),
     )
+
+
+def everyone(assignments: pl.DataFrame) -> "Permitted":
+    """Every wearer may be read whenever a tag was on, as the measured matches ask."""
+    from matcher.permitted import EVERYONE, permitted
+
+    may = permitted(assignments, EVERYONE, EVERYONE)
+    return may.for_wearers(range(len(may.wearers)))
 
 
 def write_reference(world: World) -> None:
