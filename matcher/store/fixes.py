@@ -24,11 +24,11 @@ from matcher.store.appending import AppendReport, Progress
 from matcher.store.day_file import device_rows, devices_of, is_whole, scan_day, stored_day
 from matcher.store.day_rows import DayRows, day_rows
 from matcher.store.device_periods import DevicePeriod, DevicePeriods, midnight, reaches
-from matcher.store.index_day import IndexedDay
+from matcher.store.index.day import IndexedDay
 from matcher.store.origins import Origins
 from matcher.store.spool import BUFFER_ROWS
-from matcher.store.table import Clock, FixTable, sum_told
-from matcher.store.writing import Announce
+from matcher.store.table import FixTable, sum_told
+from matcher.store.writing import Announce, Clock
 
 MATCH_COLUMNS = ("device_id", "t", "mechanism", "x_mm", "y_mm", "accuracy_mm", "accuracy_level")
 KEEP_HOURS = 24

@@ -9,8 +9,8 @@ from matcher.errors import Damaged
 from matcher.permitted import Permitted
 from matcher.store.day_file import stored_day
 from matcher.store.device_periods import reaches
-from matcher.store.index_day import IndexedDay
-from matcher.store.index_windows import Stretches, covers, still_allowed, stretches_of, with_those_of
+from matcher.store.index.day import IndexedDay
+from matcher.store.index.windows import Stretches, covers, still_allowed, stretches_of, with_those_of
 from matcher.store.suspect_fixes import signs_of
 from matcher.store.table import FixTable
 

@@ -9,7 +9,7 @@ import fcntl
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -18,21 +18,18 @@ from typing import Self
 from uuid import uuid4
 
 from matcher.errors import Damaged, NoStore, StoreError
-from matcher.store.index import StoreIndex
-from matcher.store.index_day import IndexedDay
-from matcher.store.index_manifest import IndexedFile
+from matcher.store.index.day import IndexedDay
+from matcher.store.index.manifest import IndexedFile
+from matcher.store.index.store_index import StoreIndex
 from matcher.store.origins import Origins, finish_moves
 from matcher.store.table_state import TableState, is_table
-from matcher.store.writing import OWN, Indexing, Writing
+from matcher.store.writing import OWN, Clock, Indexing, Writing
 from matcher.sums import changed, sum_of
 
 FORMAT = "1"
 _FORMAT_KEY = "tagpilot.fixes.format"
 _ERASING = "erasing"
 _SUMMED = re.compile(r"[0-9a-f]{32}-\d+-([0-9a-f]{32})\.parquet")
-
-Clock = Callable[[], float]
-"""Seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +105,7 @@ class FixTable:
             self._recover()
             state = self._state()
             files = self._files(state)
-            making = Indexing(self.with_snapshot(files), state, files, {})
+            making = Indexing(self.index, state, files, self.with_snapshot(files).indexed, {})
             try:
                 yield making
             except BaseException:
@@ -134,7 +131,14 @@ class FixTable:
             (self.path / OWN / session).mkdir(parents=True)
             if erasing:
                 (self.path / OWN / _ERASING).touch()
-            writing = Writing(self, delta, self._files(_as_written(fix_delta.state(delta))), session)
+            writing = Writing(
+                self.path,
+                delta,
+                self._files(_as_written(fix_delta.state(delta))),
+                session,
+                check=self.check,
+                clock=self.clock,
+            )
             try:
                 yield writing
             finally:

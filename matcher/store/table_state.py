@@ -1,7 +1,7 @@
 """What the fix store's table has at one version, and which version is the newest.
 
-The Delta library reads the log. A match asks only whether the version it knows of (`index_manifest`) is the newest: the
-files of the log are named by version, and the newest commit has the digest of the list of live files.
+The Delta library reads the log. A match asks only whether the version it knows of (`index/manifest.py`) is the newest:
+the files of the log are named by version, and the newest commit has the digest of the list of live files.
 """
 
 import hashlib

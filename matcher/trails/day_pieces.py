@@ -16,8 +16,8 @@ from matcher.kernels.arrays import DAY_US, DeviceRuns, Pieces
 from matcher.kernels.trails import gather
 from matcher.permitted import Permitted
 from matcher.store.day_rows import DayRows, digest_of
-from matcher.store.index_day import DayTables, IndexedDay
-from matcher.store.index_windows import DayWindows, day_windows
+from matcher.store.index.day import DayTables, IndexedDay
+from matcher.store.index.windows import DayWindows, day_windows
 
 _EPOCH = date(1970, 1, 1)
 

@@ -36,7 +36,7 @@ def index(again: bool, home: Path | None, as_json: bool) -> None:
       tagpilot fixes index
       tagpilot fixes index --again
     """
-    from api.usecases.matching.fix_index import made
+    from api.usecases.integrity.fix_index import made
     from api.views.operation.fix_index import fix_index_in_words
 
     with command_context(home) as context:

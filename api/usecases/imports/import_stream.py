@@ -9,7 +9,7 @@ from api.schemas.imports import ImportAccount, ImportOptions
 from api.usecases.imports import unlike_spellings
 from api.usecases.imports.account import path_text
 from api.usecases.imports.earlier_readings import doubled, otherwise
-from api.usecases.matching.fix_index import index_imported
+from api.usecases.integrity.fix_index import index_imported
 from api.usecases.operation.purging import require_policy
 from api.usecases.operation.stored_days import EVENTS, StoredDays, days_on_record
 from api.usecases.progress import Progress

@@ -15,6 +15,7 @@ from api.schemas.operation.at_rest import AtRestOut
 from api.settings import Settings
 from api.usecases.evaluation.cohort_exports import MANIFEST, sha256_told
 from api.usecases.imports.uploads import digest_in
+from api.usecases.integrity.fix_index import faults_of_index
 from api.usecases.integrity.should_be_there import (
     folders_of_runs,
     missing_erasures,
@@ -22,7 +23,6 @@ from api.usecases.integrity.should_be_there import (
     missing_runs,
     waiting_without_files,
 )
-from api.usecases.matching.fix_index import faults_of_index
 from api.usecases.operation.audit_heads import kept_heads
 from api.usecases.operation.erasure_journal import JournalDamaged
 from api.usecases.operation.stored_days import (

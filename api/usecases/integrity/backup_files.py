@@ -10,7 +10,7 @@ from api.disk import is_full
 from api.settings import Settings
 from api.usecases.stores import open_events, open_fixes
 from matcher.errors import Damaged, NoStore
-from matcher.store.index_manifest import FOLDER as INDEX
+from matcher.store.index.manifest import FOLDER as INDEX
 
 DATABASE = "tagpilot.sqlite3"
 _LEFT_OUT = (

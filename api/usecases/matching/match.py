@@ -13,9 +13,9 @@ from api.disk import require_space
 from api.schemas.matching.candidates import Candidate, candidates_of
 from api.schemas.matching.runs import MatchMade, detail_of
 from api.settings import Settings
+from api.usecases.integrity.fix_index import may_index
 from api.usecases.matching.accuracy_levels import TakenLevels, levels_by_record
 from api.usecases.matching.candidates import NO_FILTER, readable_candidates, visits_of
-from api.usecases.matching.fix_index import may_index
 from api.usecases.matching.interval_files import read_intervals
 from api.usecases.matching.runs import STRONGEST_SHOWN, difference_between, record_wearers_read
 from api.usecases.people_lock import working_with_people

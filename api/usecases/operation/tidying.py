@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from api.schemas.operation.tidying import LeftBehind, Tidied
 from api.settings import Settings
 from api.usecases.imports.withdrawals import finish_withdrawals
-from api.usecases.matching.fix_index import keep_readable
+from api.usecases.integrity.fix_index import keep_readable
 from api.usecases.operation import erasure, orphans, stored_days
 from api.usecases.request_context import RequestContext
 from api.usecases.today import today

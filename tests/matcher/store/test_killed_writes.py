@@ -9,10 +9,10 @@ import pytest
 from deltalake import write_deltalake
 
 from matcher.store.fixes import FixStore
-from matcher.store.index_manifest import read_manifest
+from matcher.store.index.manifest import read_manifest
 from matcher.trails.read import days_that_differ, digests_of_rows, read_rows, told_by_store
-from tests.matcher.store.test_index import DEVICES, END, FIXES, START, found_in_index
 from tests.proofs.recorder import Proof
+from tests.support.indexed_fixes import DEVICES, END, FIXES, START, found_in_index
 from tests.support.killed_store import WRITES, killed, may_read, steps_of
 
 

@@ -19,7 +19,7 @@ from matcher.errors import Damaged
 from matcher.permitted import Permitted, permitted
 from matcher.store import delta as fix_delta
 from matcher.store.fixes import FixStore
-from matcher.store.index import StoreIndex
+from matcher.store.index.store_index import StoreIndex
 from matcher.store.table_state import is_table, newest_version
 from matcher.trails.read import told_by_store
 from tests.support import walks

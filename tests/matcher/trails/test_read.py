@@ -14,9 +14,10 @@ from matcher.params import MECHANISMS
 from matcher.permitted import Permitted, permitted
 from matcher.schemas import STORED_FIXES
 from matcher.store.fixes import FixStore
-from matcher.trails.build import Trails, build, rows_of_frame
+from matcher.trails.build import build, rows_of_frame
 from matcher.trails.read import days_that_differ, digests_of_rows, read_rows, read_trails, told_by_store
 from tests.support import walks
+from tests.support.same_trails import same
 from tests.support.stored_fixes import of_an_earlier_version
 
 WEARERS, DAYS = 6, 3
@@ -67,14 +68,6 @@ def store_of(path: Path, fixes: pl.DataFrame, parts: int = 1, seed: int = 0) -> 
     for part in range(parts):
         store.append([shuffled[part::parts]])
     return store
-
-
-def same(a: Trails, b: Trails) -> None:
-    for name in Trails.__dataclass_fields__:
-        one, other = getattr(a, name), getattr(b, name)
-        if isinstance(one, np.ndarray):
-            np.testing.assert_array_equal(one, other, err_msg=name)
-    assert a.counts == b.counts
 
 
 def in_metres(fixes: pl.DataFrame) -> pl.DataFrame:

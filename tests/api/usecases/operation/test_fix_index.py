@@ -5,11 +5,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from api.usecases.matching.fix_index import may_index, readable_now
+from api.usecases.integrity.fix_index import may_index, readable_now
 from api.usecases.stores import open_fixes, open_record
 from matcher.store.fixes import FixStore
-from matcher.store.index_day import index_changed
-from matcher.store.index_manifest import FOLDER, read_manifest
+from matcher.store.index.day import index_changed
+from matcher.store.index.manifest import FOLDER, read_manifest
 from tests.support.flips import flip
 from tests.support.worlds import World, done
 
@@ -100,7 +100,7 @@ def test_a_match_by_files_or_of_the_past_puts_nobody_into_the_index_of_the_recor
 def test_who_may_no_longer_be_read_goes_out_of_the_index(
     indexed: World, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from api.usecases.matching import fix_index
+    from api.usecases.integrity import fix_index
 
     engine = open_record(indexed.settings)
     now = readable_now(engine)

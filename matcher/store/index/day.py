@@ -31,8 +31,8 @@ import xxhash
 from matcher.errors import Damaged
 from matcher.frames import Bool, FixColumns, Int8, Int64
 from matcher.schemas import INSTANT
-from matcher.store.index_manifest import FOLDER, IndexedFile
-from matcher.store.index_windows import Stretches
+from matcher.store.index.manifest import FOLDER, IndexedFile
+from matcher.store.index.windows import Stretches
 
 FIXES = "fixes.arrow"
 STRETCHES, DEVICES, SIGNS, SUMS = "stretches.arrow", "devices.arrow", "signs.arrow", "sums.arrow"

@@ -13,10 +13,10 @@ from pathlib import Path
 import polars as pl
 
 from matcher.errors import Damaged
-from matcher.store.index_build import build_day
-from matcher.store.index_day import IndexedDay
-from matcher.store.index_manifest import FOLDER, MANIFEST, IndexedFile, Manifest, read_manifest, write_manifest
-from matcher.store.index_windows import Stretches
+from matcher.store.index.building import build_day
+from matcher.store.index.day import IndexedDay
+from matcher.store.index.manifest import FOLDER, MANIFEST, IndexedFile, Manifest, read_manifest, write_manifest
+from matcher.store.index.windows import Stretches
 from matcher.store.table_state import TableState, listed_in, newest_version
 
 

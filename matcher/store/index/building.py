@@ -13,9 +13,9 @@ from matcher.files import sync_to_disk
 from matcher.frames import FixColumns, Int64, epoch_us
 from matcher.schemas import INSTANT
 from matcher.store.day_rows import DayRows, day_rows, digest_of
-from matcher.store.index_day import DEVICES, FIXES, SIGNS, STRETCHES, SUMS, write_fixes, write_table
-from matcher.store.index_manifest import FOLDER, IndexedFile
-from matcher.store.index_windows import Stretches
+from matcher.store.index.day import DEVICES, FIXES, SIGNS, STRETCHES, SUMS, write_fixes, write_table
+from matcher.store.index.manifest import FOLDER, IndexedFile
+from matcher.store.index.windows import Stretches
 from matcher.store.suspect_fixes import signs_of
 
 _STRETCHES: dict[str, Any] = {
