@@ -20,7 +20,7 @@ from api.usecases.stores import is_there
 from tracker.access.refusal_service import close_windows
 from tracker.errors import PilotError, StoreNotReady
 from tracker.record.audit.book import book_of
-from tracker.record.audit.queries import HeadNow, head_now, holds_head
+from tracker.record.audit.queries import HeadNow, broken_head, head_now
 from tracker.record.audit.verification import Head
 from tracker.record.engine import reading
 from tracker.record.revision import at_head
@@ -29,7 +29,7 @@ LOOK_AGAIN_S = 600.0
 
 
 def written_heads(settings: Settings) -> list[Head]:
-    """Every head in the file, the oldest first. Raises StoreNotReady where a line is no head."""
+    """Every head in the file, in the order of its lines. Raises StoreNotReady where a line is no head."""
     path = settings.audit_heads_file
     try:
         text = path.read_text(encoding="utf-8")
@@ -79,28 +79,25 @@ def write_head(settings: Settings, engine: Engine) -> tuple[HeadNow, datetime]:
 
 
 def write_daily(settings: Settings, engine: Engine, stop: threading.Event) -> None:
-    """Until `stop` is set: write the head of each day (UTC) once, say where the last one no longer holds, and put the
+    """Until `stop` is set: write the head of each day (UTC) once, say where one no longer holds, and put the
     counts of refusals on record whose time is over."""
     while True:
         try:
             if is_there(settings) and at_head(engine):
                 close_windows(engine, now=datetime.now(UTC))
-                last = next(reversed(written_heads(settings)), None)
-                if last is not None and not _holds(engine, last):
-                    words = f"{last.kept} does not hold any more: run `tagpilot audit verify`"
+                heads = written_heads(settings)
+                with reading(engine).connect() as connection:
+                    broken = broken_head(connection, heads)
+                if broken is not None:
+                    words = f"{broken.kept} does not hold any more: run `tagpilot audit verify`"
                     structlog.get_logger("tagpilot").error("audit_rewritten", why=words)
-                if last is None or not _is_today(last):
+                if not any(_is_today(each) for each in heads):
                     write_head(settings, engine)
         except (PilotError, SQLAlchemyError, OSError) as error:
             words = str(error) if isinstance(error, PilotError) else type(error).__name__
             structlog.get_logger("tagpilot").error("audit_head_not_written", why=words)
         if stop.wait(LOOK_AGAIN_S):
             return
-
-
-def _holds(engine: Engine, head: Head) -> bool:
-    with reading(engine).connect() as connection:
-        return holds_head(connection, head)
 
 
 def _is_today(head: Head) -> bool:

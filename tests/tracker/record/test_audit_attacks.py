@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tracker.record.audit.book import AuditBook, book_of
 from tracker.record.audit.chain import START, Action, AuditRow, keyed_digest
 from tracker.record.audit.clock import ClockReading
 from tracker.record.audit.keys import AuditKeyFault, AuditKeys
-from tracker.record.audit.queries import check_key, entries, head_now, verify_chain, verify_since
+from tracker.record.audit.queries import broken_head, check_key, entries, head_now, verify_chain, verify_since
 from tracker.record.audit.service import rotate_key
 from tracker.record.audit.tables import AuditEntry, AuditHead
 from tracker.record.audit.verification import BrokenLink, Head
@@ -78,6 +79,28 @@ def test_a_changed_row_is_found_though_every_hash_to_the_end_was_computed_again(
     assert broken.seq == 3
     assert "row 3 does not have the digest that key" in broken.why
     assert "changed or put in by someone without the key" in broken.why
+
+
+def test_two_heads_that_were_exchanged_are_found(engine: Engine) -> None:
+    """Each with the digest of the other, whichever of them is held against the chain; in either order they hold."""
+    _read(engine)
+    first = _head(engine)
+    _read(engine)
+    second = _head(engine)
+    assert verify_chain(engine, [second, first]).heads_held == 2
+    earlier, later = (replace(each, digest=other.digest) for each, other in ((first, second), (second, first)))
+    for heads, seq in (([earlier, later], ROWS), ([later, earlier], ROWS), ([first, later], 2 * ROWS)):
+        broken = _broken(engine, *heads)
+        assert broken.seq == seq
+        assert f"row {seq} is not the row it was: the head given has another digest" in broken.why
+    for given in (earlier, later):
+        found = verify_since(engine, given)
+        assert found.broken is not None
+        assert (found.first, found.broken.seq) == (1, given.rows)
+    with engine.connect() as connection:
+        assert broken_head(connection, [second, first]) is None
+        assert broken_head(connection, [later, first]) == later
+        assert broken_head(connection, [second, earlier]) == earlier
 
 
 def test_a_cut_tail_is_found_by_whoever_kept_a_head(engine: Engine) -> None:

@@ -16,6 +16,8 @@ from tracker.record.engine import reading
 RESTORE = "restore"
 """Subject of the row that a restore writes; its `rows` is how many rows the backup had."""
 _BATCH_ROWS = 1_000
+_MOST_HEADS = 400
+"""Of a year, as one is written a day."""
 
 
 class HeadNow(NamedTuple):
@@ -54,15 +56,19 @@ def head_now(connection: Connection) -> HeadNow:
     return HeadNow(row.length, row.keyed_digest or row.hash, row.key_id, row.at)
 
 
-def holds_head(connection: Connection, head: Head) -> bool:
-    """Whether the row of a written-out head still has its digest, or a restore took it away: one row is read, none is
-    verified."""
-    if head.rows == 0 or taken_away(head, _restores(connection)):
-        return True
-    found = connection.execute(
-        select(AuditEntry.hash, AuditEntry.keyed_digest).where(AuditEntry.seq == head.rows)
-    ).one_or_none()
-    return found is not None and head.digest in found
+def broken_head(connection: Connection, heads: Sequence[Head]) -> Head | None:
+    """The first of written-out heads whose row has another digest now or is not there, in the order of their rows and
+    not of their lines; None if they hold, or a restore took them away. The `_MOST_HEADS` with the most rows are asked,
+    each by its one row; none is verified."""
+    restores = _restores(connection)
+    counted = sorted(
+        (each for each in heads if each.rows and not taken_away(each, restores)), key=lambda each: each.rows
+    )
+    counted = counted[-_MOST_HEADS:]
+    query = select(AuditEntry.seq, AuditEntry.hash, AuditEntry.keyed_digest)
+    found = connection.execute(query.where(AuditEntry.seq.in_({each.rows for each in counted})))
+    digests = {seq: digests for seq, *digests in found}
+    return next((each for each in counted if each.digest not in digests.get(each.rows, ())), None)
 
 
 def check_key(engine: Engine) -> None:

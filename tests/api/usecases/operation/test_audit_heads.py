@@ -63,16 +63,54 @@ def test_a_server_that_starts_writes_the_head(world: World) -> None:
     assert [head.rows for head in written_heads(world.settings)] == [1]
 
 
-def test_the_server_says_that_the_last_head_no_longer_holds(world: World) -> None:
-    _entries(world, 3)
-    _look(world)
+def _cut(world: World, rows: int) -> None:
+    """The audit's tail, by whoever may write to the database, and the row that says where it ends."""
     engine = open_record(world.settings)
     with engine.begin() as connection:
         connection.execute(text("DROP TRIGGER audit_entry_no_delete"))
-        connection.execute(text("DELETE FROM audit_entry WHERE seq > 2"))
-        connection.execute(text("UPDATE audit_head SET length = 2, hash = (SELECT max(hash) FROM audit_entry)"))
+        connection.execute(text(f"DELETE FROM audit_entry WHERE seq > {rows}"))
+        last = f"(SELECT hash FROM audit_entry WHERE seq = {rows})"
+        connection.execute(text(f"UPDATE audit_head SET length = {rows}, hash = {last}"))
     engine.dispose()
+
+
+def test_the_server_says_that_the_last_head_no_longer_holds(world: World) -> None:
+    _entries(world, 3)
+    _look(world)
+    _cut(world, 2)
     assert _look(world) == [("audit_rewritten", None)]
+
+
+def test_a_cut_tail_is_told_though_the_lines_of_two_heads_were_exchanged(world: World) -> None:
+    """Each line still says which row it is of: their order hides nothing, and is nothing to tell of by itself, as two
+    servers that write at once leave theirs in either order."""
+    path = world.settings.audit_heads_file
+    for _ in range(2):
+        _entries(world, 2)
+        world.run("audit", "head")
+    path.write_text("".join(reversed(path.read_text().splitlines(keepends=True))))
+    assert [head.rows for head in written_heads(world.settings)] == [4, 2]
+    assert _look(world) == []
+    assert world.run("audit", "verify").exit_code == 0
+    _cut(world, 3)
+    assert _look(world) == [("audit_rewritten", None)]
+    found = world.run("audit", "verify")
+    assert found.exit_code == 1
+    assert "the audit ends at row 3, and the head written out on" in found.stderr
+
+
+def test_two_heads_whose_digests_were_exchanged_are_told(world: World) -> None:
+    path = world.settings.audit_heads_file
+    for _ in range(2):
+        _entries(world, 2)
+        world.run("audit", "head")
+    first, second = (json.loads(line) for line in path.read_text().splitlines())
+    first["digest"], second["digest"] = second["digest"], first["digest"]
+    path.write_text("".join(json.dumps(line) + "\n" for line in (first, second)))
+    assert _look(world) == [("audit_rewritten", None)]
+    found = world.run("audit", "verify")
+    assert found.exit_code == 1
+    assert "row 2 is not the row it was: the head written out on" in found.stderr
 
 
 def test_a_line_that_was_cut_short_is_no_head_and_the_next_one_stands_alone(world: World) -> None:
