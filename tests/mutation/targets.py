@@ -10,7 +10,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 NONE_ALIVE = ("release", "gate", "disclosure", "audit")
 """Areas in which no mutant may survive that is not known to be the same program."""
-SHARES = {"kernels": 130, "rules": 90, "release": 60, "disclosure": 50, "gate": 35, "audit": 35}
+SHARES = {
+    "kernels": 120, "rules": 80, "release": 60, "disclosure": 50, "gate": 35, "audit": 35, "erasure": 10, "sums": 10,
+}  # fmt: skip
 """How many of a sample of 400 are drawn from each area."""
 
 
@@ -28,6 +30,7 @@ class Target:
 
 
 _TRACKER = "tests/tracker"
+_OPERATION = "tests/api/usecases/operation"
 _SLOW_SEARCHES = (
     "not wide_grid and not slow_twin and not window_grows and not straight_piece and not same_bits "
     "and not segment_meets_a_disc_exactly"
@@ -83,6 +86,34 @@ TARGETS = (
         ("tracker/record/*.py", "tracker/record/audit/*.py"),
         (f"{_TRACKER}/record",),
         ("tests/api/cli/test_audit_command.py", f"{_TRACKER}/retention"),
+    ),
+    Target(
+        "erasure",
+        (
+            "tracker/retention/erasure_service.py",
+            "tracker/retention/erasure_rows_service.py",
+            "tracker/retention/hidden_names_service.py",
+        ),
+        (f"{_TRACKER}/retention", f"{_OPERATION}/test_erasure.py"),
+        ("tests/attacks/test_names_left.py", f"{_OPERATION}/test_erased_means_gone.py"),
+    ),
+    Target(
+        "erasure",
+        ("api/usecases/operation/erasure.py", "api/usecases/operation/erasure_journal.py"),
+        (f"{_OPERATION}/test_erasure.py",),
+        ("tests/attacks/test_homes_and_archives.py", f"{_OPERATION}/test_erased_means_gone.py"),
+    ),
+    Target(
+        "sums",
+        ("matcher/sums.py",),
+        ("tests/matcher/store/test_sums.py",),
+        ("tests/matcher/store", "tests/matcher/runs/test_damaged_runs.py"),
+    ),
+    Target(
+        "sums",
+        ("api/usecases/integrity/*.py", "matcher/runs/verify.py"),
+        (f"{_OPERATION}/test_at_rest.py",),
+        (f"{_OPERATION}/test_flipped_bits.py", "tests/matcher/runs/test_verify.py"),
     ),
     Target("rules", ("tracker/screening/criteria.py",), (f"{_TRACKER}/screening",)),
     Target("rules", ("tracker/rollout/capacity.py", "tracker/rollout/places.py"), (f"{_TRACKER}/rollout",)),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from api.settings import read_settings
 from tests.mutation import mutants, sample, warm
 from tests.mutation.kept import Kept
 from tests.mutation.mutants import is_python, mutants_of
@@ -146,6 +147,11 @@ def test_a_database_is_filled_once_and_anew_for_each_test_where_its_reach_is_mea
     assert [after("one"), after("two")] == [1, 1]
     monkeypatch.setenv(warm.FILL_EACH, "1")
     assert [after("three"), after("four")] == [2, 3]
+
+
+def test_what_is_set_where_reach_is_measured_is_no_unknown_setting_of_the_program(tmp_path: Path) -> None:
+    """Which a command of the program refuses."""
+    assert read_settings({warm.FILL_EACH: "1"}, home=tmp_path / "home").home == tmp_path / "home"
 
 
 def test_an_outcome_is_kept_until_the_file_or_the_tests_change(rule: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ import pytest
 
 TEMPLATE = "sqlite_template"
 """The tests' fixture that runs every migration: a second of each process."""
-FILL_EACH = "TAGPILOT_TESTS_FILL_EACH"
+FILL_EACH = "TESTS_FILL_EACH"
 """As in `tests.support.databases`, which may not be imported before what is imported is measured."""
 _WAITS = 10
 _ASKER = os.getppid()

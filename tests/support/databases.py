@@ -21,7 +21,7 @@ from tracker.record.engine import make_engine
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 """What a test that is about any database is run on."""
 Fill = Callable[[Engine], object]
-FILL_EACH = "TAGPILOT_TESTS_FILL_EACH"
+FILL_EACH = "TESTS_FILL_EACH"
 """In the environment: each test fills its own database, so that what it rests on is seen to be reached by it."""
 _names = (f"t{n}" for n in itertools.count())
 
