@@ -16,6 +16,7 @@ from api.usecases.integrity.at_rest import CHECKED, AtRest, check_home, held_row
 from api.usecases.operation.backup import BadBackup
 from api.usecases.operation.restore import restore
 from api.usecases.stores import open_record
+from tests.proofs.recorder import Proof
 from tests.support.clients import FILE
 from tests.support.crime_files import batch_row
 from tests.support.every_get import GETS, NOT_ASKED, Asker, Told, changed_unseen
@@ -254,7 +255,7 @@ def _backups(home: Home, folder: Path, n: int, seed: int) -> None:
 
 
 @pytest.mark.prove("flips-seen")
-def test_no_flipped_bit_of_a_thousand_changes_an_answer_unseen(home: Home, tmp_path: Path) -> None:
+def test_no_flipped_bit_of_a_thousand_changes_an_answer_unseen(home: Home, tmp_path: Path, proof: Proof) -> None:
     counts: Counter[str] = Counter()
     for round_of in range(20):
         # Access tokens are valid for a quarter of an hour.
@@ -262,5 +263,9 @@ def test_no_flipped_bit_of_a_thousand_changes_an_answer_unseen(home: Home, tmp_p
         home.keep()
         counts += _flips(home, 35, 20191200 + round_of, _anywhere(home))
         counts += _flips(home, 15, 20191300 + round_of, _of_the_database(home, ("table", "index")))
+        print(f"{counts.total()} bits flipped: {', '.join(f'{what} {n}' for what, n in sorted(counts.items()))}")
     assert counts.total() == 1000
+    for what, n in sorted(counts.items()):
+        proof.material(f"flipped bits: {what}", n, "20191200 to 20191319")
     _backups(home, tmp_path, 40, 20191400)
+    proof.material("flipped bits of a backup: refused, or restored the same", 40, "20191400")
