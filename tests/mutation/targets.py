@@ -111,9 +111,15 @@ TARGETS = (
     ),
     Target(
         "sums",
-        ("api/usecases/integrity/*.py", "matcher/runs/verify.py"),
+        ("matcher/runs/verify.py",),
+        ("tests/matcher/runs/test_verify.py", "tests/matcher/runs/test_damaged_runs.py"),
         (f"{_OPERATION}/test_at_rest.py",),
-        (f"{_OPERATION}/test_flipped_bits.py", "tests/matcher/runs/test_verify.py"),
+    ),
+    Target(
+        "sums",
+        ("api/usecases/integrity/*.py",),
+        (f"{_OPERATION}/test_at_rest.py",),
+        (f"{_OPERATION}/test_flipped_bits.py",),
     ),
     Target("rules", ("tracker/screening/criteria.py",), (f"{_TRACKER}/screening",)),
     Target("rules", ("tracker/rollout/capacity.py", "tracker/rollout/places.py"), (f"{_TRACKER}/rollout",)),

@@ -1,5 +1,7 @@
 """What is mutated is there; mutants are one change each; a survivor that was looked at is still in its file."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -96,6 +98,14 @@ def test_a_mutant_is_killed_by_a_test_that_fails_and_survives_one_that_does_not(
     killed = copy.try_(looser, target)
     assert (killed.found, killed.by) == (KILLED, "test_rule.py::test_of_age")
     assert copy.try_(stricter, target).found == SURVIVED
+    # A test that fails in any case, as it did not where its reach was measured, kills nothing.
+    (tmp_path / "test_rule.py").write_text(TESTS.replace("of_age(19)", "of_age(17)"))
+    unsure = Copy(tmp_path, apart)
+    unsure._reached = copy._reached
+    with pytest.raises(AssertionError, match=r"without any change test_rule\.py::test_of_age fails"):
+        unsure.try_(stricter, target)
+    unsure.close()
+    (tmp_path / "test_rule.py").write_text(TESTS)
     # What takes ten times as long as it did has no end.
     (rule / "test_rule.py").write_text("import rule\n\n\ndef test_end():\n    rule.wait()\n")
     (rule / "rule.py").write_text("def wait():\n    while True:\n        break\n")
@@ -152,6 +162,18 @@ def test_a_database_is_filled_once_and_anew_for_each_test_where_its_reach_is_mea
 def test_what_is_set_where_reach_is_measured_is_no_unknown_setting_of_the_program(tmp_path: Path) -> None:
     """Which a command of the program refuses."""
     assert read_settings({warm.FILL_EACH: "1"}, home=tmp_path / "home").home == tmp_path / "home"
+
+
+def test_a_server_of_a_test_can_run_where_everything_was_imported_before() -> None:
+    """In a process of its own, as a warm one begins."""
+    names = [name for name in warm.others() if name.partition(".")[0] in ("asyncio", "anyio")]
+    told = (
+        f"import importlib\nfor name in {names}:\n    importlib.import_module(name)\n"
+        "import asyncio\nasync def runs():\n    return asyncio.current_task() is not None\nprint(asyncio.run(runs()))"
+    )
+    assert {"asyncio", "anyio"} <= set(names)
+    assert "_asyncio" not in warm.others()
+    assert subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout == "True\n"
 
 
 def test_an_outcome_is_kept_until_the_file_or_the_tests_change(rule: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,7 @@ class Copy:
                 shutil.copy(source, root / name)
         self._warm = {compiled: Warm(root, apart, self._keep, compiled) for compiled in (True, False)}
         self._reached: dict[tuple[Any, ...], Reached] = {}
+        self._passes: set[str] = set()
 
     def close(self) -> None:
         for each in self._warm.values():
@@ -80,6 +81,8 @@ class Copy:
                 continue
             with self._changed(mutant):
                 code, said = self._warm[target.compiled].run(order, reached, few)
+            if code == _FAILED:
+                self._passes_without_a_change(said, target, reached, few)
             if code != _PASSED:
                 break
         if code == _PASSED and target.compiled and whole:
@@ -89,12 +92,23 @@ class Copy:
         found = {_PASSED: SURVIVED if whole else NOT_YET, _FAILED: KILLED}.get(code, KILLED if code < 0 else NO_MUTANT)
         return Outcome(mutant, found, said if code != _PASSED else "", round(time.monotonic() - began, 1))
 
+    def _passes_without_a_change(self, test: str, target: Target, reached: Reached, few: bool) -> None:
+        """A test that fails in the warm process whatever is in the file would kill every mutant that it is asked of."""
+        if test in self._passes:
+            return
+        warm = self._warm[target.compiled]
+        code, _ = warm.run([test], reached, few)
+        assert code == _PASSED, f"without any change {test} fails where mutants are tried: {warm.log_end()}"
+        self._passes.add(test)
+
     def reached(self, tests: tuple[str, ...], target: Target) -> Reached:
         """Measured once: how long the tests take, and which lines of the target's files each reaches."""
         files = tuple(file for file in files_of(target) if (self.root / file).exists())
         key = tests, target.compiled, target.but, files
         if key not in self._reached:
-            file = self._keep / f"reach-{digest_of(*tests, *files)}-{target.compiled}.json"
+            # Of `warm` too, which says there what is imported first.
+            told = digest_of(*tests, *files, "tests/mutation/warm.py")
+            file = self._keep / f"reach-{told}-{target.compiled}.json"
             self._reached[key] = self._warm[target.compiled].measure(tests, target.but, files, file)
         return self._reached[key]
 
@@ -136,7 +150,7 @@ class Warm:
             words = [*tests, *(["-k", but] if but else [])]
             code = self._run(words, reach=list(files), may_take_else=_MOST_S, examples=FEW, keep=str(self._template))
             if code != _PASSED:
-                test = self._told(code)[1] or self._log_end()
+                test = self._told(code)[1] or self.log_end()
                 raise AssertionError(f"without any change {' '.join(tests)} does not pass ({code}): {test}")
             shutil.copy(self._said, file)
         found = json.loads(file.read_text())
@@ -163,7 +177,7 @@ class Warm:
         test = self._said.read_text() if self._said.exists() else ""
         if code is None or code in (-signal.SIGALRM, -signal.SIGPROF):
             return -signal.SIGALRM, f"does not end: {test}"
-        return code, test if code in (_PASSED, _FAILED) or code < 0 else self._log_end()
+        return code, test if code in (_PASSED, _FAILED) or code < 0 else self.log_end()
 
     def close(self) -> None:
         if self._process is not None and self._process.stdin is not None:
@@ -199,7 +213,7 @@ class Warm:
         pipe = subprocess.PIPE
         return subprocess.Popen(words, cwd=self._root, env=env, stdin=pipe, stdout=pipe, text=True)
 
-    def _log_end(self) -> str:
+    def log_end(self) -> str:
         lines = self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
         failed = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
         return (failed or lines[-1:] or [""])[0][:200]

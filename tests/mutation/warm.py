@@ -135,12 +135,15 @@ class Reach:
 
 
 def others() -> list[str]:
-    """Names of the modules that are now imported and are not of the copy."""
+    """Names of the modules that are now imported and are not of the copy, but for those that only others import.
+
+    `_asyncio` imported before `asyncio` leaves tasks that do not know that they run, and every server of a test fails.
+    """
     here = f"{Path.cwd().resolve()}{os.sep}"
     return sorted(
         name
         for name, module in sys.modules.items()
-        if name != "__main__" and not str(getattr(module, "__file__", None) or here).startswith(here)
+        if not name.startswith("_") and not str(getattr(module, "__file__", None) or here).startswith(here)
     )
 
 
