@@ -7,8 +7,12 @@ Only a kind and words leave here: a driver's message may quote values, or the UR
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+UNREADABLE = (SQLAlchemyError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+"""What is raised where a stored value is none of its kind any more, by whatever reads or compares it: a flipped bit
+makes text of a number, and nothing of what is never empty. For checks alone, which then say so."""
 
 
 class DatabaseFault(StrEnum):

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from api.schemas.operation.at_rest import AtRestOut
 from api.settings import Settings
@@ -51,6 +50,7 @@ from tracker.projections.service import differences
 from tracker.record.audit.chain import Action
 from tracker.record.audit.queries import open_values, verify_chain
 from tracker.record.database_check import check_database
+from tracker.record.database_faults import UNREADABLE
 from tracker.record.engine import reading
 from tracker.record.row_queries import rows_that_differ
 from tracker.record.row_sum_service import take_rows_as_they_are
@@ -100,18 +100,13 @@ def check_home(settings: Settings, engine: Engine, deep: bool = False) -> AtRest
     database = check_database(engine, deep)
     found.faults += database.faults
     found.notes += database.notes
-    try:
-        chain = verify_chain(engine, kept_heads(settings, engine))
-        found.counts["audit rows"] = chain.rows
-        if chain.broken is not None:
-            found.faults.append(f"the audit: {chain.broken.why}")
-        _fixes(settings, engine, found)
-        _events(settings, engine, found)
-        _packages(engine, found)
-        _exports(settings, engine, found)
-        _missing(settings, engine, found)
-    except SQLAlchemyError as error:
-        found.faults.append(f"the database cannot be read through ({type(error.__cause__ or error).__name__})")
+    for check in (_audit, _fixes, _events, _packages, _exports, _missing):
+        # One that meets a damaged row hides nothing that the others find.
+        try:
+            check(settings, engine, found)
+        except UNREADABLE as error:
+            fault = f"the database cannot be read through ({type(error.__cause__ or error).__name__})"
+            found.faults += [] if fault in found.faults else [fault]
     for path in sorted(settings.home.rglob("*")):
         if path.is_symlink():
             name = path.relative_to(settings.home).as_posix()
@@ -149,8 +144,8 @@ def held_rows(engine: Engine, found: AtRest) -> None:
         found.notes += rows.notes
         kept = (differences, latest_differences, shown_differences)
         found.faults += [fault for of in kept for fault in of(engine)]
-    except (SQLAlchemyError, ValueError, LookupError) as error:
-        # A damaged value that cannot even be read; which, the database's own check says, or the row that is missing.
+    except UNREADABLE as error:
+        # Which, the database's own check says, or the row that is missing.
         found.faults.append(f"the rows of the record cannot be read through ({type(error).__name__})")
 
 
@@ -181,6 +176,13 @@ def damaged_file(path: Path, home: Path) -> str | None:
     except Damaged as error:
         return str(error)
     return None
+
+
+def _audit(settings: Settings, engine: Engine, found: AtRest) -> None:
+    chain = verify_chain(engine, kept_heads(settings, engine))
+    found.counts["audit rows"] = chain.rows
+    if chain.broken is not None:
+        found.faults.append(f"the audit: {chain.broken.why}")
 
 
 def _fixes(settings: Settings, engine: Engine, found: AtRest) -> None:
@@ -266,7 +268,7 @@ def _runs(settings: Settings, found: AtRest) -> None:
             found.faults += [f"run {run.run_id}: {name} is missing or has changed" for name in damaged]
 
 
-def _packages(engine: Engine, found: AtRest) -> None:
+def _packages(_: Settings, engine: Engine, found: AtRest) -> None:
     with reading(engine).connect() as connection:
         rows = open_values(connection, "match_release")
         # Of the release alone: whoever read it since has a row too, without a digest.

@@ -95,7 +95,7 @@ def verify_since(engine: Engine, since: Head, heads: Sequence[Head] = ()) -> Ver
     keys = _keys(engine)
     with reading(engine).connect() as connection:
         after = next(_rows(connection, since.rows - 1, since.rows), None)
-        if after is None or since.digest not in (after.head, after.hash) or after.row.digest() != after.hash:
+        if after is None or since.digest not in (after.head, after.hash) or not _is_as_hashed(after):
             return verify_chain(engine, [*heads, since])
         length, head = _end(connection)
         return verify(
@@ -107,6 +107,13 @@ def verify_since(engine: Engine, since: Head, heads: Sequence[Head] = ()) -> Ver
             restores=_restores(connection),
             after=after,
         )
+
+
+def _is_as_hashed(stored: StoredRow) -> bool:
+    try:
+        return stored.row.digest() == stored.hash
+    except (ValueError, TypeError, AttributeError):
+        return False
 
 
 def _end(connection: Connection) -> tuple[int | None, str]:
@@ -131,8 +138,8 @@ def _rows(connection: Connection, after: int = 0, last: int | None = None) -> It
     try:
         for row in connection.execute(query.execution_options(yield_per=_BATCH_ROWS)):
             yield _stored(row)
-    except (ValueError, LookupError):
-        # Text that is no JSON, no instant or none of the actions.
+    except (ValueError, LookupError, TypeError, AttributeError):
+        # Text that is no JSON, no instant or none of the actions; a number where text belongs.
         yield None
 
 
@@ -154,9 +161,16 @@ def _stored(row: Any) -> StoredRow:
 
 
 def _restores(connection: Connection) -> list[Restored]:
+    """Up to a row that cannot be read any more, at which the chain is broken."""
     query = select(AuditEntry.seq, AuditEntry.open, AuditEntry.wall_at).where(AuditEntry.subject == RESTORE)
-    rows = connection.execute(query.order_by(AuditEntry.seq))
-    return [Restored(seq, int(opened["rows"]), wall_at) for seq, opened, wall_at in rows if wall_at is not None]
+    found: list[Restored] = []
+    try:
+        for seq, opened, wall_at in connection.execute(query.order_by(AuditEntry.seq)):
+            if wall_at is not None:
+                found.append(Restored(seq, int(opened["rows"]), wall_at))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        pass
+    return found
 
 
 def stored_entries(

@@ -192,7 +192,7 @@ def verify(
     for stored in rows:
         if stored is None:
             return found(BrokenLink(walk.rows + 1, UNREADABLE))
-        why = walk.follows(stored) or walk.keyed_well(stored, keys)
+        why = _wrong(walk, stored, keys)
         if why is not None:
             return found(BrokenLink(stored.row.seq if stored.row.seq == walk.rows + 1 else walk.rows + 1, why))
         for other in kept.get(stored.row.seq, []):
@@ -210,6 +210,14 @@ def verify(
     if later:
         return found(BrokenLink(walk.rows + 1, _cut(walk.rows, max(later, key=lambda each: each.rows), restores)))
     return found(None)
+
+
+def _wrong(walk: _Walk, stored: StoredRow, keys: Keys) -> str | None:
+    try:
+        return walk.follows(stored) or walk.keyed_well(stored, keys)
+    except (ValueError, TypeError, AttributeError):
+        # A value that was read and is none of its kind: nothing where an instant belongs, bytes where text does.
+        return UNREADABLE
 
 
 def taken_away(head: Head, restores: Sequence[Restored]) -> bool:
