@@ -13,7 +13,7 @@ from matcher.runs.folder import RunFolder
 from matcher.runs.inputs import permitted_of
 from matcher.runs.plan import windows_digest
 from matcher.runs.run import run
-from matcher.runs.verify import verify
+from matcher.runs.verify import Verification, verify
 from matcher.store.fixes import FixStore
 from tests.support import walks
 
@@ -106,3 +106,22 @@ def test_a_different_result_is_named(world: dict[str, Any], tmp_path: Path, monk
     world["store"].erase("D01", None, None)
     found = verify(world["run"], world["store"], work_dir=tmp_path / "once more")
     assert (found.erased, found.differs) == (("W01",), ("visits",))
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"altered": ("plan.json",)},
+        {"changed": ("W1",)},
+        {"differs": ("candidates",)},
+        {"another_algorithm": True},
+        {"erased_from_run": 1},
+    ],
+    ids=str,
+)
+def test_whatever_could_not_be_found_the_same_is_said_by_itself(found: dict[str, Any]) -> None:
+    nothing: dict[str, Any] = {"altered": (), "erased": (), "changed": (), "differs": ()}
+    assert Verification(**nothing).same
+    # What the law had erased is no difference.
+    assert Verification(**{**nothing, "erased": ("W1",)}).same
+    assert not Verification(**{**nothing, **found}).same

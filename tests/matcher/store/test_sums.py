@@ -13,7 +13,7 @@ import pytest
 from matcher.errors import Damaged, MatcherError
 from matcher.store.events import EventStore
 from matcher.store.fixes import FixStore
-from matcher.sums import sha256_of
+from matcher.sums import changed, check_sum, missing, put_sum, sha256_of
 from matcher.trails.quality import bad_fixes_in
 from tests.support import walks
 from tests.support.flips import flip
@@ -150,3 +150,29 @@ def test_every_flipped_bit_of_the_events_is_found(tmp_path: Path) -> None:
         with pytest.raises(Damaged):
             events.read()
         flip(path, at, bit)
+
+
+def test_a_footer_of_more_than_sixteen_megabytes_is_found_from_its_length(tmp_path: Path) -> None:
+    """Of a file with very many columns: its length takes all four bytes that a Parquet file has for it."""
+    path, footer = tmp_path / "wide.parquet", (1 << 24) + 3
+    with path.open("w+b") as file:
+        file.write(b"PAR1" + bytes(range(256)) * 4 + bytes(footer) + footer.to_bytes(4, "little") + b"PAR1")
+        put_sum(file)
+        assert check_sum(file, path)
+    flip(path, 600, 2)
+    with path.open("rb") as file, pytest.raises(Damaged):
+        check_sum(file, path)
+
+
+@pytest.mark.parametrize("says", [changed, missing])
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("/srv/police/home/fixes/day=2019-09-10/a.parquet", "day=2019-09-10/a.parquet "),
+        ("/srv/police/home/runs/3f2a/inputs/crimes.parquet", "3f2a/inputs/crimes.parquet "),
+    ],
+)
+def test_an_error_names_the_file_and_not_where_the_home_is(
+    says: Callable[[Path], Damaged], path: str, named: str
+) -> None:
+    assert str(says(Path(path))).startswith(named)
