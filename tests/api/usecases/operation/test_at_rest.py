@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from api.settings import Settings
-from api.usecases.integrity.at_rest import CHECKED, NOT_CHECKED, check_home
+from api.usecases.integrity.at_rest import CHECKED, NOT_CHECKED, check_home, damaged_file
 from api.usecases.operation import backup
 from api.usecases.operation.database_watch import DatabaseWatch
 from api.usecases.operation.erasure import finish
@@ -384,6 +384,18 @@ def test_a_backup_of_what_is_purged_meanwhile_is_none(full: World, monkeypatch: 
     again = World(full.home.parent / "again", full.files)
     done(again, "restore", out)
     assert _faults(again.settings) == []
+
+
+def test_each_file_is_asked_again_as_it_is_copied(full: World) -> None:
+    """A disk may give other bytes to the backup than to the check before it."""
+    home = full.home
+    assert [path for path in home.rglob("*") if path.is_file() and damaged_file(path, home) is not None] == []
+    for pattern in ("fixes/day=*/*.parquet", "fixes/_origins/**/*.parquet", "runs/**/*.parquet", "events/*.parquet"):
+        path = next(iter(sorted(home.glob(pattern))))
+        flip(path, path.stat().st_size // 2, 3)
+        assert f"{path.name} has changed since it was written" in str(damaged_file(path, home)), pattern
+        flip(path, path.stat().st_size // 2, 3)
+        assert damaged_file(path, home) is None
 
 
 def test_jobs_that_made_no_run_let_none_be_missed(full: World) -> None:
