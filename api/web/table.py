@@ -3,7 +3,7 @@
 from litestar import Controller
 from litestar.handlers import HTTPRouteHandler
 
-from api.web.pages import files, home, login, me, second_factor, users
+from api.web.pages import cases, files, home, login, me, second_factor, users
 from api.web.pages.analyst import table as analyst
 from api.web.pages.delivery import table as delivery
 from api.web.pages.evaluation import table as evaluation
@@ -15,6 +15,7 @@ PAGES: tuple[type[Controller] | HTTPRouteHandler, ...] = (
     *analyst.PAGES,
     *delivery.PAGES,
     *evaluation.PAGES,
+    *cases.HANDLERS,
     *files.HANDLERS,
     *keeping.PAGES,
     *awaiting.HANDLERS,

@@ -41,17 +41,36 @@ class DevicePeriods:
         """Whether any period includes an instant of the UTC day."""
         return any(reaches(day, t_from, t_to) for ends in self._of.values() for t_from, t_to in ends)
 
+    def on(self, day: date) -> "DevicePeriods":
+        """The same for rows of one UTC day: open where they include all of it, and none that include nothing of it."""
+        start, end = midnight(day), midnight(day) + timedelta(days=1)
+        return DevicePeriods(
+            (
+                device,
+                None if t_from is not None and t_from <= start else t_from,
+                None if t_to is not None and t_to >= end else t_to,
+            )
+            for device, ends in self._of.items()
+            for t_from, t_to in ends
+            if reaches(day, t_from, t_to)
+        )
+
+    def open(self) -> set[str]:
+        """The devices of which every row is in a period, whenever it was."""
+        return {device for device, ends in self._of.items() if (None, None) in ends}
+
     def expression(self) -> pl.Expr:
         """True for rows (device_id, t) in any of the periods."""
-        whole = [device for device, ends in self._of.items() if (None, None) in ends]
-        parts = [pl.col("device_id").is_in(whole)]
+        whole = self.open()
+        parts = [pl.col("device_id").is_in(sorted(whole))]
         for device, ends in self._of.items():
+            if device in whole:
+                continue
             for t_from, t_to in ends:
                 part = pl.col("device_id") == device
                 if t_from is not None:
                     part &= pl.col("t") >= t_from
                 if t_to is not None:
                     part &= pl.col("t") < t_to
-                if (t_from, t_to) != (None, None):
-                    parts.append(part)
+                parts.append(part)
         return pl.any_horizontal(parts)

@@ -1,6 +1,6 @@
 """Erases fixes of devices for good: their days are written again, and every file that had them is deleted at once."""
 
-from matcher.store.day_file import devices_of, stored_day
+from matcher.store.day_file import device_rows, devices_of, is_whole, stored_day
 from matcher.store.device_periods import DevicePeriods
 from matcher.store.origins import Origins
 from matcher.store.table import FixTable
@@ -18,7 +18,7 @@ def erase(table: FixTable, periods: DevicePeriods, announce: Announce | None) ->
             if not periods.reach(day) or periods.devices.isdisjoint(devices_of(paths)):
                 continue
             rows = stored_day(day, paths)
-            keep = rows.filter(~periods.expression())
+            keep = rows.filter(~periods.on(day).expression())
             if keep.height < rows.height:
                 writing.replace(day, keep)
                 erased += rows.height - keep.height
@@ -31,6 +31,10 @@ def count(table: FixTable, periods: DevicePeriods) -> int:
     found = Origins(table.path).count(periods)
     for day, paths in table.snapshot().items():
         table.check(paths)
-        if periods.reach(day) and not periods.devices.isdisjoint(devices_of(paths)):
-            found += stored_day(day, paths).filter(periods.expression()).height
+        there = periods.on(day)
+        if there.devices == there.open() and is_whole(paths):
+            # Of a day that goes whole nothing has to be read but whose the rows are.
+            found += sum(rows for device, rows in device_rows(paths) if device in there.devices)
+        elif not there.devices.isdisjoint(devices_of(paths)):
+            found += stored_day(day, paths).filter(there.expression()).height
     return found

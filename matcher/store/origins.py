@@ -81,8 +81,8 @@ class Origins:
         """Rows of withdrawn origins in these periods."""
         found = 0
         for path in sorted((self.store / WITHDRAWN).glob("*/*.parquet")):
-            if periods.reach(day_of(path)):
-                found += self._read(path).filter(periods.expression()).height
+            if (there := periods.on(day_of(path))).devices:
+                found += self._read(path).filter(there.expression()).height
         return found
 
     def erase(self, periods: DevicePeriods) -> int:
@@ -90,10 +90,11 @@ class Origins:
         is left."""
         gone = 0
         for path in list(self.shares()):
-            if not periods.reach(day_of(path)):
+            there = periods.on(day_of(path))
+            if not there.devices:
                 continue
             rows = self._read(path)
-            kept = rows.filter(~periods.expression())
+            kept = rows.filter(~there.expression())
             if kept.height == rows.height:
                 continue
             if path.parent.parent.name == WITHDRAWN:

@@ -31,6 +31,7 @@ PAGES: dict[str, tuple[str, frozenset[Role], int]] = {
 NO_PAGES: dict[str, frozenset[Role]] = dict.fromkeys(
     (
         "/app/evaluation/{name}",
+        "/app/cohorts/jobs/{job_id}/events",
         "/app/tables/{number}/table.csv",
         "/app/tables/{number}/table.xlsx",
         "/app/cohorts/{number}/files/{name}",

@@ -1,11 +1,16 @@
 """The table of pages for the tests: each with an address to open, and who may open it. A page that is missing here
 fails `tests/web/test_table.py`; one that is here is opened as each role, with a browser and without."""
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+import uvicorn
+
+from api.http.app import create_app
 from api.usecases.stores import open_record
 from api.web.browser import COOKIE
 from tests.support import delivery_pages, evaluation_pages, release_pages
@@ -16,6 +21,7 @@ from tests.support.worlds import SCENE, World, done, tag_all_four, write_files
 from tracker.access.roles import Role
 from tracker.access.session_service import login
 from tracker.access.user_service import add_user, users
+from tracker.licences.case_service import assign_case
 from tracker.retention.subject_access_service import receive_request
 
 OFFICER, ANALYST, RELEASER, EVALUATOR, PROTECTION, ADMIN, PRACTITIONER, SUPPLIER = Role
@@ -57,12 +63,15 @@ PAGES: dict[str, Opened] = {
     "/app/files/{import_id}": Opened("/app/files/2", delivery_pages.SENDERS, sees=delivery_pages.OFFICER),
     **{path: Opened(*each) for path, each in release_pages.PAGES.items()},
     **{path: Opened(*each) for path, each in evaluation_pages.PAGES.items()},
+    "/app/cases": Opened("/app/cases", frozenset({PRACTITIONER})),
+    "/app/cases/{licence}": Opened("/app/cases/L-inside", frozenset({PRACTITIONER})),
     "/app/me/second-factor": Opened("/app/me/second-factor", EVERYONE),
     "/app/keeping": Opened("/app/keeping", frozenset({PROTECTION})),
     "/app/keeping/purge": Opened("/app/keeping/purge", frozenset({PROTECTION})),
     "/app/requests": Opened("/app/requests", frozenset({PROTECTION})),
     "/app/requests/{number}": Opened("/app/requests/1", frozenset({PROTECTION})),
     "/app/erasures": Opened("/app/erasures", frozenset({PROTECTION})),
+    "/app/linkage/{number}": Opened("/app/linkage/1", frozenset({PROTECTION})),
     "/app/audit": Opened("/app/audit", frozenset({PROTECTION})),
     "/app/users": Opened("/app/users", frozenset({ADMIN})),
     "/app/users/{name}": Opened("/app/users/analyst", frozenset({ADMIN})),
@@ -110,6 +119,7 @@ POSTS: dict[str, frozenset[Role] | None] = {
     **delivery_pages.POSTS,
     **release_pages.POSTS,
     **evaluation_pages.POSTS,
+    "/app/cases/{licence}/day": frozenset({PRACTITIONER}),
     "/app/me/second-factor/enrol": EVERYONE,
     "/app/me/second-factor/confirm": EVERYONE,
     "/app/me/second-factor/remove": EVERYONE,
@@ -123,6 +133,8 @@ POSTS: dict[str, frozenset[Role] | None] = {
             "/app/erasures",
             "/app/erasures/preview",
             "/app/erasures/finish",
+            "/app/linkage/{number}/decide",
+            "/app/linkage/{number}/file",
             "/app/audit/verify",
             "/app/audit/head",
             "/app/audit/open",
@@ -150,6 +162,22 @@ class Site(NamedTuple):
     cookies: dict[Role, str]
 
 
+@contextmanager
+def serving(world: World) -> Iterator[Site]:
+    """A server over a home, in a thread."""
+    server = uvicorn.Server(uvicorn.Config(create_app(world.settings), port=0, log_config=None, access_log=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not server.started:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Site(world, f"http://127.0.0.1:{port}", {role: cookie_of(world, role) for role in Role})
+    server.should_exit = True
+    thread.join(timeout=30)
+
+
 def furnished(world: World) -> World:
     """The afternoon with everyone tagged, and a user of each role; a batch of one crime; a match of all for review,
     of which one waits for release and one was released."""
@@ -168,6 +196,7 @@ def furnished(world: World) -> World:
         if (name := name_of(role)) not in known:
             add_user(engine, name, role, PASSWORD, how=cheap(world.settings), by="a test", now=ADDED)
     receive_request(engine, "W-away", ADDED.date(), by="a test", now=ADDED)
+    assign_case(engine, "L-inside", name_of(PRACTITIONER), by="a test", now=ADDED)
     engine.dispose()
     with world.client_as(Role.ANALYST) as analyst:
         assert matched(world, analyst)["state"] == "done"

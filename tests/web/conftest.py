@@ -1,19 +1,14 @@
 """A furnished home for all pages, and one server and one Chromium for the tests that need a browser."""
 
 import shutil
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
-from api.http.app import create_app
-from tests.support.pages import Site, cookie_of, furnished
+from tests.support.pages import Site, furnished, serving
 from tests.support.worlds import World
-from tracker.access.roles import Role
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
@@ -32,17 +27,8 @@ def world(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Wo
 
 @pytest.fixture(scope="package")
 def site(world: World) -> Iterator[Site]:
-    server = uvicorn.Server(uvicorn.Config(create_app(world.settings), port=0, log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 30
-    while not server.started:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield Site(world, f"http://127.0.0.1:{port}", {role: cookie_of(world, role) for role in Role})
-    server.should_exit = True
-    thread.join(timeout=30)
+    with serving(world) as served:
+        yield served
 
 
 @pytest.fixture(scope="package")

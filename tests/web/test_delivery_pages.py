@@ -1,6 +1,8 @@
 """The officer's pages: every figure is the Struct's, what is refused keeps what was typed, and a whole day by forms."""
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import msgspec
@@ -62,9 +64,17 @@ def officer(young: World) -> Iterator[Client]:
 
 def sends(client: Client, page: str, path: str, part: str, fields: dict[str, str]) -> Any:
     """The form of a page, sent as a browser sends it: with the page's hidden fields."""
-    shown = client.get(page)
-    hidden = {"csrf": hidden_field(shown.text, "csrf"), "once": hidden_field(shown.text, "once"), "part": part}
-    return client.post(path, data={**hidden, **{f"{part}{name}": value for name, value in fields.items()}})
+    return sent_from(client.get(page).text, client, path, part, fields)
+
+
+def sent_from(shown: str, client: Client, path: str, part: str, fields: dict[str, str]) -> Any:
+    """As `sends`, from a page that was opened before."""
+    # The form itself, or, where the page has none any more, the way out.
+    form = next((each for each in shown.split("<form") if f'name="part" value="{part}"' in each), shown)
+    hidden = {name: unescape(hidden_field(form, name)) for name in ("csrf", "once", "seen", "state")}
+    return client.post(
+        path, data={**hidden, "part": part, **{f"{part}{name}": value for name, value in fields.items()}}
+    )
 
 
 @pytest.mark.parametrize(
@@ -124,6 +134,63 @@ def test_over_the_maximum_a_place_needs_an_override_with_a_reason(officer: Clien
     overview_now = officer.get(OWN).text
     assert "Over by 1" in overview_now
     assert 'over by <span data-figure="over">1</span>' in overview_now
+
+
+def test_a_form_of_a_licence_that_somebody_changed_meanwhile_is_refused_with_both_states(officer: Client) -> None:
+    page = f"{OWN}/licences/L00003"
+    old = officer.get(page).text
+    agreed = {"proportionate": "false", "decidedBy": "B. Officer", "organisation": "NPS London", "reasons": "too young"}
+    assert sent_from(old, officer, f"{page}/decision", "decide-", agreed).status_code == 303
+    typed = {"move": "reserve", "on": TODAY, "reason": "agreed with the prison"}
+    late = sent_from(old, officer, f"{page}/place", "place-", typed)
+    assert late.status_code == 412
+    told = late.text.partition('class="tp-both"')[2].partition("<h1")[0]
+    seen, now = told.split("Now</h2>")
+    assert ("probation: undecided" in seen, "probation: not proportionate" in now) == (True, True)
+    assert "Last changed" in now
+    assert "by delivery-officer" in now
+    assert 'value="reserve" checked' in late.text
+    assert "agreed with the prison" in late.text
+    assert "A place is reserved" not in officer.get(page).text
+    again = sent_from(late.text, officer, f"{page}/place", "place-", typed)
+    assert (again.status_code, again.headers["location"]) == (303, page)
+
+
+def test_money_rollout_and_duties_rest_on_what_the_page_showed(officer: Client) -> None:
+    money, other, rollout_page, mine, duties = (
+        officer.get(f"{OWN}/{each}").text for each in ("money", "money", "rollout", "rollout", "duties")
+    )
+    paid = {"line": "tagging|", "pounds": "10", "words": "the first bill", "reference": "A77"}
+    assert sent_from(money, officer, f"{OWN}/money/spend", "spend-", paid).status_code == 303
+    promised = {"reference": "C77", "line": "tagging|", "pounds": "20", "words": "the second bill"}
+    late = sent_from(money, officer, f"{OWN}/money/commit", "commit-", promised)
+    was, _, now = late.text.partition('class="tp-both"')[2].partition("Now</h2>")
+    assert (late.status_code, "Nothing was entered here" in was, "Last changed" in now) == (412, True, True)
+    assert sent_from(late.text, officer, f"{OWN}/money/commit", "commit-", promised).status_code == 303
+    # A payment was made whatever else was entered.
+    assert sent_from(other, officer, f"{OWN}/money/spend", "spend-", {**paid, "reference": "A78"}).status_code == 303
+    planned = {"borough": "Camden", "on": "2019-07", "reason": "asked by the borough"}
+    assert sent_from(rollout_page, officer, f"{OWN}/rollout/plan", "plan-", planned).status_code == 303
+    earlier = sent_from(mine, officer, f"{OWN}/rollout/plan", "plan-", {**planned, "on": "2019-08"})
+    assert earlier.status_code == 412
+    first, second = re.findall(r'name="part" value="(done-[^"]+)"', duties)[:2]
+    evidence = {"evidence": "the register of the board"}
+    assert sent_from(duties, officer, f"{OWN}/duties/done", first, evidence).status_code == 303
+    assert sent_from(duties, officer, f"{OWN}/duties/done", second, evidence).status_code == 412
+
+
+def test_a_form_that_rests_on_a_state_is_not_taken_without_it(officer: Client) -> None:
+    page = f"{OWN}/licences/L00002"
+    shown = officer.get(page).text
+    form = {
+        "csrf": hidden_field(shown, "csrf"),
+        "once": "without-a-state",
+        "part": "place-",
+        "place-move": "reserve",
+        "place-on": TODAY,
+        "place-reason": "a reason",
+    }
+    assert officer.post(f"{page}/place", data=form).status_code == 428
 
 
 def test_money_past_what_is_free_is_refused_in_pounds_and_keeps_what_was_typed(officer: Client) -> None:

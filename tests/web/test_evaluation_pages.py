@@ -1,5 +1,6 @@
 """The evaluator's pages: every figure is the Struct's, what is withheld stands nowhere, what leaves passes the gate."""
 
+import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from api.schemas.evaluation.equality import ReviewOut
 from api.schemas.evaluation.measures import MatchQuality, MatchShare
 from api.usecases.evaluation import answers as measures
 from api.views.evaluation.first_page import flow_steps
+from api.web import events
 from api.web.pages.evaluation import equality
 from tests.support.clients import Client
 from tests.support.evaluators import compared, populated, work
@@ -228,16 +230,30 @@ COHORT: dict[str, Any] = {
 }
 
 
-def test_a_cohort_is_asked_for_downloaded_linked_and_destroyed(world: World, eva: Client, answers: Client) -> None:
+def _events(text: str) -> list[tuple[str, str]]:
+    """Names and data of server-sent events."""
+    return re.findall(r"event: (\w+)\r?\ndata: (.*?)\r?\n", text)
+
+
+def test_a_cohort_is_asked_for_downloaded_linked_and_destroyed(
+    world: World, eva: Client, answers: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = eva.get("/app/cohorts/new?purpose=performance%20monitoring").text
-    told = answers.get("/cohorts/columns").json()["items"]
-    mine = {each["name"] for each in told if COHORT["purpose"] in each["purposes"]}
+    columns = answers.get("/cohorts/columns").json()["items"]
+    mine = {each["name"] for each in columns if COHORT["purpose"] in each["purposes"]}
     assert set(re.findall(r'name="columns" value="(\w+)"', page)) == mine
     asked = sent(eva, "/app/cohorts/new", at="/app/cohorts/new?purpose=performance%20monitoring", **COHORT)
     assert asked.status_code == 303, _words(asked.text)[-500:]
     job = asked.headers["location"]
-    assert "It waits for a worker." in eva.get(job).text
+    assert "Waits for a worker" in eva.get(job).text
+    assert f'data-events="{job}/events"' in eva.get(job).text
+    monkeypatch.setattr(events, "LASTS_S", 0.01)
+    monkeypatch.setattr(events, "LOOKS_EACH_S", 0.01)
+    told = _events(eva.get(f"{job}/events").text)
+    assert [(name, json.loads(data)["words"]) for name, data in told] == [("progress", "Waits for a worker")]
     assert work(world) == 1
+    assert _events(eva.get(f"{job}/events").text) == [("end", "done")]
+    assert eva.get("/app/cohorts/jobs/999999/events").status_code == 404
     own = re.search(r'href="(/app/cohorts/[0-9]+)"', eva.get(job).text)
     assert own is not None, eva.get(job).text
     address = own[1]

@@ -77,7 +77,16 @@ def test_a_linkage_file_asked_for_and_packages_past_their_day_are_told(world: Wo
     with browsing(home, Role.PROTECTION) as client, home.client_as(Role.RELEASER) as releaser:
         shown = client.get("/app/keeping").text
         assert "Approve or refuse the linkage file of export 1" in shown
-        assert "tagpilot cohort link approve 1" in shown
+        page = client.get("/app/linkage/1").text
+        assert ("A. Linker" in page, "Outcomes a year after release" in page) == (True, True)
+        nothing = client.post("/app/linkage/1/decide", data={"why": "within the protocol", **hidden(page)})
+        assert (nothing.status_code, 'href="#decision"' in nothing.text) == (422, True)
+        refused = {"decision": "refuse", "why": "not within the protocol"}
+        done = client.post("/app/linkage/1/decide", data={**refused, **hidden(nothing.text)})
+        assert (done.status_code, done.headers["location"]) == (303, "/app/linkage/1")
+        assert "is refused" in client.get("/app/linkage/1").text
+        assert "linkage file of export" not in client.get("/app/keeping").text
+        assert client.get("/app/linkage/999").status_code == 404
         assert releaser.get("/releases").json()["waiting"]["destruction"] == 1
         assert "1 released package past the day to destroy it by" in shown
 

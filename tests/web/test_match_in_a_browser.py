@@ -1,12 +1,16 @@
 """The map of a match on the screen: it shows what the server drew, and player, table, strip and chart move together."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from api.web.browser import COOKIE
-from tests.support.pages import Site
+from tests.support.pages import Site, serving
+from tests.support.worlds import World
 from tracker.access.roles import Role
 
 pytestmark = pytest.mark.slow
@@ -94,3 +98,45 @@ def test_on_paper_the_drawn_map_stands(page: Page) -> None:
     expect(page.locator("#tools")).not_to_be_visible()
     page.evaluate("() => dispatchEvent(new Event('afterprint'))")
     expect(page.locator("svg.tp-printed-map")).to_have_count(0)
+
+
+def test_an_analyst_goes_through_queue_and_match_by_keyboard_alone(
+    browser: Browser, world: World, tmp_path: Path
+) -> None:
+    """From the queue into a match, taken, its positions stepped through, rejected with a reason, and on to the next."""
+    with serving(world.copy_to(tmp_path)) as own:
+        context = browser.new_context(base_url=own.address, viewport={"width": 1280, "height": 900})
+        context.add_cookies([{"name": COOKIE, "value": own.cookies[Role.ANALYST], "url": f"{own.address}/app"}])
+        page = context.new_page()
+        page.goto("/app/matches?shown=all")
+        reached(page, "main a[href*='/app/matches/']")
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile(r"/app/matches/\d+"))
+        first = urlsplit(page.url).path
+        reached(page, "form[action*='/assign'] button")
+        page.keyboard.press("Enter")
+        expect(page.locator("[role=alert], .govuk-notification-banner")).to_contain_text("is in review")
+        reached(page, "#later")
+        page.keyboard.press("Space")
+        expect(page.locator("tr.tp-row--chosen")).to_have_count(1)
+        reached(page, "input[name=decision]")
+        page.keyboard.press("Space")
+        if page.locator("input[name=decision]:checked").input_value() != "reject":
+            page.keyboard.press("ArrowDown")
+        assert page.locator("input[name=decision]:checked").input_value() == "reject"
+        reached(page, "textarea[name=reason]")
+        page.keyboard.type("only passed by on the way home")
+        reached(page, "form[action*='/decide'] button")
+        page.keyboard.press("Enter")
+        expect(page.locator(".govuk-notification-banner")).to_contain_text("is rejected")
+        assert urlsplit(page.url).path not in ("/app/matches", first), "the next match of the queue"
+        context.close()
+
+
+def reached(page: Page, what: str) -> None:
+    """Tab on until one of these has the focus; more than 300 presses are a trap."""
+    for _ in range(300):
+        page.keyboard.press("Tab")
+        if page.evaluate("what => document.activeElement.matches(what)", what):
+            return
+    raise AssertionError(f"the keyboard does not reach {what}")

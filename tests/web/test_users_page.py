@@ -1,11 +1,14 @@
 """The administrator's pages, and one's own second factor, as somebody with a browser goes through them."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pyotp
 import pytest
 
+from api.wording.text import london
 from tests.support.clients import PASSWORD, Client
+from tests.support.page_figures import Figures
 from tests.support.pages import browsing, hidden_field
 from tests.support.worlds import World
 from tracker.access.roles import Role
@@ -114,7 +117,21 @@ def test_every_role_can_be_given_and_none_is_chosen_for_whoever_chooses_none(wor
         assert "Role is missing" in refused.text
 
 
-def test_a_role_without_pages_is_told_so(world: World) -> None:
-    for role, told in ((Role.PRACTITIONER, True), (Role.SUPPLIER, False), (Role.ANALYST, False)):
+def test_each_role_begins_on_a_page_of_its_own(world: World) -> None:
+    first = {}
+    for role in Role:
         with browsing(world, role) as client:
-            assert ("has no pages yet" in client.get("/app/home").text) is told
+            first[role] = client.get("/app").headers["location"]
+    assert "/app/home" not in first.values()
+    assert (first[Role.PRACTITIONER], first[Role.SUPPLIER]) == ("/app/cases", "/app/files")
+
+
+def test_the_last_login_of_each_user_is_shown_as_json_has_it(world: World, admin: Client) -> None:
+    with world.client_as(Role.ADMINISTRATOR) as client:
+        told = {each["name"]: each["lastLoginAt"] for each in client.get("/users").json()["items"]}
+    assert told["administrator"] is not None
+    figures = Figures(admin.get("/app/users").text).found
+    at = told["delivery-officer"]
+    shown = {"none on record"} if at is None else {london(datetime.fromisoformat(at))}
+    assert figures["delivery-officer.lastLoginAt"] == shown
+    assert figures["administrator.lastLoginAt"] != {"none on record"}

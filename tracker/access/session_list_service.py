@@ -1,9 +1,10 @@
 """The sessions of a user that are running, and their end."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, or_, select, update
+from sqlalchemy import Engine, func, or_, select, update
 
 from tracker.access.idempotency_queries import forget_answers
 from tracker.access.session_service import IDLE
@@ -11,6 +12,8 @@ from tracker.access.tables import LoginSession
 from tracker.access.user_service import PURPOSE, find_user
 from tracker.errors import NotFound
 from tracker.record.audit.chain import Action
+from tracker.record.audit.tables import AuditEntry
+from tracker.record.base import Instant
 from tracker.record.engine import reading
 from tracker.record.entry import entering
 
@@ -42,6 +45,21 @@ def running_sessions(engine: Engine, name: str, *, now: datetime) -> list[Runnin
             select(*columns).where(*running).order_by(LoginSession.issued_at.desc(), LoginSession.id)
         )
         return [RunningSession(*row) for row in rows]
+
+
+def last_logins(engine: Engine, names: Iterable[str]) -> dict[str, datetime]:
+    """When each of these users last logged in, of those who did: from the audit, for ended sessions are not kept."""
+    with reading(engine).connect() as connection:
+        found = {name: connection.scalar(_LOGINS.where(AuditEntry.by == name)) for name in names}
+    return {name: at for name, at in found.items() if at is not None}
+
+
+_LOGINS = (
+    select(func.coalesce(AuditEntry.wall_at, AuditEntry.at, type_=Instant))
+    .where(AuditEntry.subject == LoginSession.__tablename__, AuditEntry.action == Action.CONSULT)
+    .order_by(AuditEntry.seq.desc())
+    .limit(1)
+)
 
 
 def end_sessions(

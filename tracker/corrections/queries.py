@@ -85,6 +85,32 @@ def entries(connection: Connection, kind: Kind, programme_id: int | None, wanted
     return _recorded(connection, kind, rows, wanted.known_at)
 
 
+class Held(NamedTuple):
+    """The entries of one kind: how many count, the highest number, and when one was last entered and last corrected or
+    taken back."""
+
+    kind: str
+    standing: int
+    number: int
+    recorded_at: datetime | None
+    changed_at: datetime | None
+
+
+def held(connection: Connection, kind: Kind, programme_id: int | None, of: str | None) -> Held:
+    """What tells one state of these entries from any later one; `of` as in `Wanted`."""
+    query = _of_programme(kind, programme_id)
+    rows = (query if of is None else query.where(_is_of(kind, of))).subquery()
+    counts = func.count(rows.c.id).filter(rows.c.superseded_at.is_(None))
+    latest = func.max(rows.c.id), func.max(rows.c.recorded_at), func.max(rows.c.superseded_at)
+    standing, number, recorded_at, changed_at = connection.execute(select(counts, *latest)).one()
+    return Held(kind.key, standing, number or 0, recorded_at, changed_at)
+
+
+def entered_by(connection: Connection, at: datetime) -> str | None:
+    """Who made the entry of an instant."""
+    return connection.scalar(select(AuditEntry.by).where(AuditEntry.at == at).limit(1))
+
+
 def history(
     connection: Connection, kind: Kind, programme_id: int | None, number: int, known_at: datetime | None = None
 ) -> list[Recorded]:

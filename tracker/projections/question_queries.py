@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, case, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.util import find_tables
 
 from tracker.assignments.queries import counting
 from tracker.assignments.tables import Assignment
@@ -24,6 +25,7 @@ from tracker.screening.tables import Proportionality
 from tracker.times import AsOf, day_after
 
 Order = Literal["licence", "since", "release", "end", "borough"]
+_PAGE = 500
 LONGEST = 100_000
 """Rows of a list that leaves as a file, at most."""
 
@@ -75,7 +77,7 @@ def listed_people(
 ) -> tuple[list[ListedRow], int]:
     """A page of those of whom the question's answer is yes at the end of a day, and how many there are."""
     held = _Asked(connection, programme_id, as_of, question, filters)
-    total = connection.scalar(held.narrowed(select(func.count()))) or 0
+    total = connection.scalar(held.narrowed(select(func.count()), all_columns=False)) or 0
     since = held.driver.c.from_on
     by: dict[Order, Any] = {
         "licence": Licence.reference,
@@ -85,12 +87,23 @@ def listed_people(
         "borough": held.borough,
     }
     columns = held.columns()
-    found = held.narrowed(
+    shown = held.narrowed(
         select(
             *(column.label(f"c{n}") for n, column in enumerate(columns)),
             by[order].label("by"), Licence.reference.label("reference"), since.label("begun"),
         )
-    ).cte("found")  # fmt: skip
+    )  # fmt: skip
+    if limit <= _PAGE and not held.by_facts:
+        # First which licences are on the page, by what puts them in order alone; then what is shown of these.
+        key = by[order].desc() if descending else by[order].asc()
+        which = held.narrowed(select(Licence.id), by[order], all_columns=False)
+        which = which.order_by(key.nulls_last(), Licence.reference, since)
+        ids = list(connection.scalars(which.limit(limit + offset)))
+        mine = ids[offset:]
+        # Of a licence that is listed more than once, earlier pages have the first.
+        before = sum(each in set(mine) for each in ids[:offset])
+        shown, offset = shown.where(Licence.id.in_(mine)), before
+    found = shown.cte("found")
     if held.by_facts:
         # Asked for in order, SQLite would go through what held then once for each row.
         found = found.prefix_with("MATERIALIZED")
@@ -184,9 +197,17 @@ class _Asked:
             self._device(),
         )
 
-    def narrowed(self, query: Select[Any]) -> Select[Any]:
-        """The query with the tables that the question and its filters are about, and their conditions."""
+    def narrowed(self, query: Select[Any], *order: Any, all_columns: bool = True) -> Select[Any]:
+        """The query with the tables that the question and its filters are about, and their conditions. Without
+        `all_columns` no table is joined that neither narrows it nor puts it in `order`: each has one row of a licence
+        at most."""
         driver = self.driver
+        conditions = [*self._driven(), *self._of_question(), *self._of_filters()]
+        asked = {
+            table
+            for each in (*conditions, *order)
+            for table in find_tables(each, check_columns=True, include_aliases=True)
+        }
         query = query.select_from(driver)
         if self._what in _OF_WEARERS:
             query = query.join(Licence, Licence.id == self._last_licence(driver.c.subject_id))
@@ -195,12 +216,14 @@ class _Asked:
         else:
             query = query.join(Licence, Licence.id == driver.c.subject_id)
         query = query.join(Person, Person.id == Licence.person_id)
-        query = query.outerjoin(
-            LicenceTerms, (LicenceTerms.licence_id == Licence.id) & known(LicenceTerms, self._known_at)
-        )
+        if all_columns or LicenceTerms.__table__ in asked:
+            query = query.outerjoin(
+                LicenceTerms, (LicenceTerms.licence_id == Licence.id) & known(LicenceTerms, self._known_at)
+            )
         for kept, what in ((self.state, What.STATE), (self.place, What.PLACE), (self.answer, What.ANSWER)):
-            query = query.outerjoin(kept, self._holds_of(kept, what, Licence.id))
-        return query.where(*self._driven(), *self._of_question(), *self._of_filters())
+            if all_columns or kept in asked:
+                query = query.outerjoin(kept, self._holds_of(kept, what, Licence.id))
+        return query.where(*conditions)
 
     def _driven(self) -> list[ColumnElement[bool]]:
         driver = self.driver

@@ -5,8 +5,16 @@ from datetime import date, datetime
 from typing import Any
 
 from api.documents.charts.data import Level, Line, LineChart, said
-from api.documents.charts.look import COLOURS, DASHES, GREY, GRID, INK, LINE, SIZE, plot
+from api.documents.charts.look import COLOURS, DASHES, GREY, GRID, INK, LINE, SIZE, Room, plot
 from api.documents.charts.places import as_number, room_for, spread, ticks_of, wrapped
+
+
+def room_of_lines(chart: LineChart) -> Room:
+    named = [line for line in chart.lines if any(y is not None for _, y in line.points)]
+    upright = sum(each.upright for each in chart.levels)
+    rows = 0 if chart.at_risk is None else len(chart.at_risk.rows) + 1
+    tall = max(240, LINE * (len(named) + len(chart.levels) - upright + 1))
+    return Room(54 + LINE * (_by_days(chart) + rows), 26 + LINE * upright, tall)
 
 
 def draw_lines(figure: Any, chart: LineChart, withheld: str | None) -> None:
@@ -14,11 +22,8 @@ def draw_lines(figure: Any, chart: LineChart, withheld: str | None) -> None:
     upright = [each for each in chart.levels if each.upright]
     level = [each for each in chart.levels if not each.upright]
     right = room_for([each.name for each in named] + [each.words for each in level]) + 30
-    rows = 0 if chart.at_risk is None else len(chart.at_risk.rows) + 1
-    tall = max(240, LINE * (len(named) + len(level) + 1))
     left = max(70, room_for([name for name, _ in chart.at_risk.rows]) + 24 if chart.at_risk else 0)
-    below = 54 + LINE * (_by_days(chart) + rows)
-    axes = plot(figure, chart.about.key, left, right, below, 26 + LINE * len(upright), tall)
+    axes = plot(figure, chart.about.key, left, right, room_of_lines(chart))
     for n, line in enumerate(chart.lines):
         colour = COLOURS[n % len(COLOURS)]
         dashes = (0, (5, 3)) if line.dashed else DASHES[n % len(DASHES)]

@@ -1,7 +1,7 @@
 """How all charts look: colours, letters, the plot in its picture, keys and notes."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 COLOURS = ("#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1")
 """The Analysis Function's; shape, line or hatch differ as well, for whoever sees no colour."""
@@ -12,9 +12,22 @@ WIDE, LINE, SIZE = 640, 18, 13
 """Width in pixels, height of a line of words, size of letters."""
 
 
-def plot(figure: Any, key: str, left: float, right: float, bottom: float, top: float, tall: float) -> Any:
-    """One plot of that height with so much room round it, in pixels; the picture is as tall as it takes."""
-    height = tall + bottom + top
+class Room(NamedTuple):
+    """What a chart takes from top to bottom, in pixels: the plot, and what stands below and above it."""
+
+    bottom: float
+    top: float
+    tall: float
+
+    @property
+    def height(self) -> float:
+        return self.tall + self.bottom + self.top
+
+
+def plot(figure: Any, key: str, left: float, right: float, room: Room) -> Any:
+    """One plot with so much room round it, in pixels; the picture is as tall as it takes."""
+    bottom, _, tall = room
+    height = room.height
     figure.set_size_inches(WIDE / 72, height / 72)
     left = min(left, WIDE / 2)
     right = min(right, WIDE / 2.5)

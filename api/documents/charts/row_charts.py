@@ -5,17 +5,30 @@ from itertools import pairwise
 from typing import Any
 
 from api.documents.charts.data import BarChart, DotChart, said
-from api.documents.charts.look import COLOURS, GRID, HATCHES, INK, LINE, MARKERS, SHADE, key_of, notes_under, plot
+from api.documents.charts.look import COLOURS, GRID, HATCHES, INK, LINE, MARKERS, SHADE, Room, key_of, notes_under, plot
 from api.documents.charts.places import as_number, room_for, ticks_of, wrapped
+
+
+def room_of_rows(chart: DotChart | BarChart, withheld: str | None) -> Room:
+    notes = wrapped(withheld, 80) if withheld else []
+    legend = LINE + 8 if len(chart.series) > 1 else 0
+    tall = sum(_deep(chart, [wrapped(name, 30) for name, _ in chart.rows]))
+    return Room(54 + LINE * len(notes), 12 + legend, max(60 if isinstance(chart, DotChart) else 40, tall))
+
+
+def _deep(chart: DotChart | BarChart, names: Sequence[Sequence[str]]) -> list[int]:
+    """How tall each row is: as tall as its name, in lines."""
+    between = 8 if isinstance(chart, DotChart) else 10
+    return [max(1, len(lines)) * LINE + between for lines in names]
 
 
 def draw_dots(figure: Any, chart: DotChart, withheld: str | None) -> None:
     names = [wrapped(name, 30) for name, _ in chart.rows]
-    deep = [max(1, len(lines)) * LINE + 8 for lines in names]
+    deep = _deep(chart, names)
     notes = wrapped(withheld, 80) if withheld else []
     legend = LINE + 8 if len(chart.series) > 1 else 0
     left = room_for([line for lines in names for line in lines]) + 24
-    axes = plot(figure, chart.about.key, left, 40, 54 + LINE * len(notes), 12 + legend, max(60, sum(deep)))
+    axes = plot(figure, chart.about.key, left, 40, room_of_rows(chart, withheld))
     if chart.band is not None:
         axes.axvspan(*chart.band, color=SHADE, lw=0)
     if chart.at is not None:
@@ -71,12 +84,12 @@ def draw_dots(figure: Any, chart: DotChart, withheld: str | None) -> None:
 
 def draw_bars(figure: Any, chart: BarChart, withheld: str | None) -> None:
     names = [wrapped(name, 30) for name, _ in chart.rows]
-    deep = [max(1, len(lines)) * LINE + 10 for lines in names]
+    deep = _deep(chart, names)
     notes = wrapped(withheld, 80) if withheld else []
     legend = LINE + 8 if len(chart.series) > 1 else 0
     left = room_for([line for lines in names for line in lines]) + 24
     right = 24 + room_for([_bar_end(chart, values) for _, values in chart.rows])
-    axes = plot(figure, chart.about.key, left, right, 54 + LINE * len(notes), 12 + legend, max(40, sum(deep)))
+    axes = plot(figure, chart.about.key, left, right, room_of_rows(chart, withheld))
     middles = _middles(deep)
     totals = [0.0]
     for middle, (_, values) in zip(middles, chart.rows, strict=True):

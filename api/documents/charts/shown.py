@@ -19,6 +19,10 @@ from api.documents.charts.data import (
     X,
     said,
 )
+from api.documents.charts.line_chart import room_of_lines
+from api.documents.charts.look import WIDE
+from api.documents.charts.row_charts import room_of_rows
+from api.documents.charts.strip import room_of_strip
 from api.documents.sheet import Cell, Sheet, as_csv
 
 
@@ -30,6 +34,17 @@ def svg(chart: Chart) -> bytes:
     from api.documents.charts.picture import drawn
 
     return drawn(chart, alternative(chart), withheld_in_words(chart))
+
+
+def size(chart: Chart) -> tuple[int, int]:
+    """Width and height of the picture in pixels, without drawing it: a page keeps the room."""
+    if isinstance(chart, LineChart):
+        room = room_of_lines(chart)
+    elif isinstance(chart, DotChart | BarChart):
+        room = room_of_rows(chart, withheld_in_words(chart))
+    else:
+        room = room_of_strip(chart)
+    return WIDE, round(room.height)
 
 
 def table(chart: Chart) -> Sheet:

@@ -3,8 +3,12 @@
 from typing import Any
 
 from api.documents.charts.data import Strip, said
-from api.documents.charts.look import COLOURS, GREY, INK, LINE, WIDE, plot
+from api.documents.charts.look import COLOURS, GREY, INK, LINE, WIDE, Room, plot
 from api.documents.charts.places import as_number, room_for, spread
+
+
+def room_of_strip(chart: Strip) -> Room:
+    return Room(30 + LINE * (len(chart.marks) + 1), 26, 44)
 
 
 def draw_strip(figure: Any, chart: Strip) -> None:
@@ -19,8 +23,7 @@ def draw_strip(figure: Any, chart: Strip) -> None:
         8,
         wide - 8,
     )
-    below = 30 + LINE * (len(chart.marks) + 1)
-    axes = plot(figure, chart.about.key, 20, 20, below, 26, 44)
+    axes = plot(figure, chart.about.key, 20, 20, room_of_strip(chart))
     axes.set_xlim(begin, end)
     axes.set_ylim(0, 1)
     axes.axhspan(0.45, 1, color="#eceff1", lw=0)

@@ -183,7 +183,7 @@ def export_out(export: Export, linkage: Linkage | None = None) -> ExportOut:
         expires_on=export.expires_on,
         recorded_at=export.recorded_at,
         recorded_by=export.recorded_by,
-        linkage=None if linkage is None else _linkage(linkage),
+        linkage=None if linkage is None else linkage_out(linkage),
         destroyed_on=None if export.destroyed_at is None else export.destroyed_at.date(),
     )
 
@@ -210,7 +210,7 @@ def _risk(stored: dict[str, Any]) -> RiskOut:
     )
 
 
-def _linkage(linkage: Linkage) -> LinkageOut:
+def linkage_out(linkage: Linkage) -> LinkageOut:
     return LinkageOut(
         state=linkage.state.value,
         linker=linkage.linker,

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import structs
 
 from api.schemas.wire import Body, Wire
 from tracker.access.notices import Notice
@@ -162,9 +163,19 @@ class UserOut(Wire, frozen=True, kw_only=True):
     ended_at: datetime | None
 
 
+class UserListed(UserOut, frozen=True, kw_only=True):
+    """`lastLoginAt`: None where no login of theirs is on record."""
+
+    last_login_at: datetime | None
+
+
 class UserPage(Wire, frozen=True, kw_only=True):
-    items: list[UserOut]
+    items: list[UserListed]
     total: int
+
+
+def user_listed(user: User, last_login_at: datetime | None) -> UserListed:
+    return UserListed(**structs.asdict(user_out(user)), last_login_at=last_login_at)
 
 
 def user_out(user: User) -> UserOut:

@@ -1,11 +1,12 @@
 """What was entered: read back, listed, corrected and, with a reason, taken back. Nothing is overwritten."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 from msgspec import UNSET
+from sqlalchemy import Connection
 
 from api.schemas.delivery.records import AnyRecord, RecordChanged, RecordHistory, RecordOut, RecordPage
 from api.usecases.delivery.licences import PURPOSE
@@ -15,7 +16,7 @@ from tracker.access.roles import Right
 from tracker.corrections import service
 from tracker.corrections.kinds import KINDS, Area, Kind, Scope
 from tracker.corrections.match_queries import affected, shown_matches, wearer_of_licence
-from tracker.corrections.queries import Recorded, Wanted, current, entries, history
+from tracker.corrections.queries import Held, Recorded, Wanted, current, entered_by, entries, held, history
 from tracker.corrections.service import Changed
 from tracker.errors import BadEntry, NotFound
 from tracker.screening.queries import require_licence
@@ -49,6 +50,38 @@ def subject_of(context: RequestContext, programme: Programme, kind: Kind, licenc
     with context.reader.connect() as connection:
         require_licence(connection, programme.id, licence)
         return licence if kind.scope is not Scope.PERSON else wearer_of_licence(connection, licence)
+
+
+class Standing(NamedTuple):
+    """How the entries stand on which a decision rests. `last`, `by`: when they were last changed, and by whom."""
+
+    held: tuple[Held, ...]
+    last: datetime | None
+    by: str | None
+
+
+def standing(
+    context: RequestContext,
+    programme: Programme,
+    kinds: Sequence[Kind],
+    *,
+    licence: str | None = None,
+    device: str | None = None,
+) -> Callable[[Connection], Standing]:
+    """Reads how the entries of these kinds stand, of one licence and its wearer, of one device, or of the whole
+    programme; also within an entry that rests on them. Raises NotFound where the programme has no such licence."""
+    of: dict[Scope, str | None] = {}
+    for kind in kinds:
+        context.require(READS[kind.area])
+        if kind.scope not in of:
+            of[kind.scope] = device if licence is None else subject_of(context, programme, kind, licence)
+
+    def read(connection: Connection) -> Standing:
+        found = tuple(held(connection, kind, programme.id, of[kind.scope]) for kind in kinds)
+        last = max((at for each in found for at in (each.recorded_at, each.changed_at) if at is not None), default=None)
+        return Standing(found, last, None if last is None else entered_by(connection, last))
+
+    return read
 
 
 def record_of(kind: Kind, given: Mapping[str, Any]) -> AnyRecord:
@@ -124,9 +157,9 @@ def correct_record(
         raise BadEntry(f"record.kind: this address is of a {kind.noun}; give {kind.key!r}.")
     programme_id = None if programme is None else programme.id
     with context.reader.connect() as connection:
-        held = current(connection, kind, programme_id, number)
-        changes, people = columns_of(connection, kind, programme_id, held, given)
-        before = shown_matches(connection, {held.person_id, *people})
+        entry = current(connection, kind, programme_id, number)
+        changes, people = columns_of(connection, kind, programme_id, entry, given)
+        before = shown_matches(connection, {entry.person_id, *people})
     changed = service.correct(
         context.engine,
         kind,
@@ -138,7 +171,7 @@ def correct_record(
         today=context.today.day,
         **context.entered,
     )
-    return _changed(context, kind, changed, before, {held.person_id, *people}, corrected=True)
+    return _changed(context, kind, changed, before, {entry.person_id, *people}, corrected=True)
 
 
 def take_back_record(
@@ -152,8 +185,8 @@ def take_back_record(
     """Take back an entry that was made in error; it stays on record, with the reason."""
     context.require(ENTERS[kind.area])
     with context.reader.connect() as connection:
-        held = current(connection, kind, None if programme is None else programme.id, number)
-        before = shown_matches(connection, {held.person_id})
+        entry = current(connection, kind, None if programme is None else programme.id, number)
+        before = shown_matches(connection, {entry.person_id})
     changed = service.take_back(
         context.engine,
         kind,
@@ -164,7 +197,7 @@ def take_back_record(
         today=context.today.day,
         **context.entered,
     )
-    return _changed(context, kind, changed, before, {held.person_id}, corrected=False)
+    return _changed(context, kind, changed, before, {entry.person_id}, corrected=False)
 
 
 def _changed(
@@ -199,19 +232,19 @@ def _record_reading(context: RequestContext, kind: Kind, shown: Collection[Recor
     context.record_reading(READS[kind.area], name, numbers, purpose=PURPOSE, person_id=person_id)
 
 
-def _out(kind: Kind, held: Recorded) -> RecordOut:
+def _out(kind: Kind, entry: Recorded) -> RecordOut:
     return RecordOut(
-        number=held.number,
-        of=held.of,
-        record=STRUCTS[kind.key](**fields_of(kind, held)),
-        state=held.state,  # type: ignore[arg-type]
-        recorded_at=held.recorded_at,
-        recorded_by=held.recorded_by,
-        recorded_wall_at=held.wall_at,
-        changed_at=held.changed_at,
-        changed_by=held.changed_by,
-        changed_wall_at=held.changed_wall_at,
-        reason=held.reason,
-        replaces=held.replaces,
-        replaced_by=held.replaced_by,
+        number=entry.number,
+        of=entry.of,
+        record=STRUCTS[kind.key](**fields_of(kind, entry)),
+        state=entry.state,  # type: ignore[arg-type]
+        recorded_at=entry.recorded_at,
+        recorded_by=entry.recorded_by,
+        recorded_wall_at=entry.wall_at,
+        changed_at=entry.changed_at,
+        changed_by=entry.changed_by,
+        changed_wall_at=entry.changed_wall_at,
+        reason=entry.reason,
+        replaces=entry.replaces,
+        replaced_by=entry.replaced_by,
     )

@@ -9,9 +9,11 @@ from api.schemas.evaluation.cohorts import (
     ExportOut,
     ExportPage,
     ExportVerified,
+    LinkageOut,
     LinkageState,
     column_out,
     export_out,
+    linkage_out,
 )
 from api.schemas.matching.jobs import JobOut, job_out
 from api.usecases.evaluation import cohort_exports
@@ -164,6 +166,14 @@ def linkage_asked(context: RequestContext) -> list[int]:
     context.require(Right.KEEP)
     with context.reader.connect() as connection:
         return linkage_asked_for(connection)
+
+
+def linkage(context: RequestContext, number: int) -> LinkageOut:
+    """Where the linkage file of an export stands. Raises NotFound where there is no such export."""
+    context.require(Right.KEEP)
+    with context.reader.connect() as connection:
+        export_of(connection, number)
+        return linkage_out(linkage_of(connection, number))
 
 
 def hand_over_linkage(context: RequestContext, number: int) -> tuple[bytes, str]:

@@ -12,6 +12,7 @@ from api.schemas.operation.users import (
     UserPage,
     notice_out,
     session_out,
+    user_listed,
     user_out,
 )
 from api.usecases.home_keys import password_hasher
@@ -25,7 +26,9 @@ from tracker.errors import BadEntry
 def list_users(context: RequestContext) -> UserPage:
     """Every user who has or had access."""
     context.require(Right.MANAGE_USERS)
-    found = [user_out(user) for user in user_service.users(context.engine)]
+    held = user_service.users(context.engine)
+    logins = session_list_service.last_logins(context.engine, [user.name for user in held])
+    found = [user_listed(user, logins.get(user.name)) for user in held]
     return UserPage(items=found, total=len(found))
 
 

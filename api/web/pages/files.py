@@ -26,6 +26,7 @@ from api.web.menu import PageController
 from api.web.notes import done_at
 from api.web.rendering import REFUSALS, page
 from geo.mapping import pairs_of
+from tracker.access.roles import Role
 
 PATH = f"{PREFIX}/files"
 _PIECE = 1 << 20
@@ -51,6 +52,7 @@ _WAITS = ("queued", "running")
 class Files(PageController):
     path = PATH
     menu = "Files"
+    first_for = (Role.SUPPLIER,)
     dependencies = {"context": asked_for(*EVERY_RIGHT)}
 
     @get(sync_to_thread=True)

@@ -8,7 +8,7 @@ from api.http.dependencies import PUBLIC_CONTEXT, asked_for
 from api.schemas.operation.users import me
 from api.usecases.request_context import RequestContext
 from api.web.browser import PREFIX, Asked
-from api.web.menu import HOME, PageController, entries_for
+from api.web.menu import HOME, PageController
 from api.web.pages.due import due_of
 from api.web.rendering import page
 from api.wording.meanings import DISCLAIMER, EXCLUSION, VERDICT_MEANINGS, VERDICTS
@@ -25,9 +25,7 @@ class Home(PageController):
     def home(self, context: NamedDependency[RequestContext], request: Asked) -> Response[str]:
         actor = context.actor
         shown = me(actor.name, Role(actor.role), actor.rights)
-        # Those that not everybody has.
-        own = any(entry.rights for entry in entries_for(request.app, actor))
-        return page(request, "pages/home.html", "Where to begin", me=shown, due=due_of(actor), pages_of_role=own)
+        return page(request, "pages/home.html", "Where to begin", me=shown, due=due_of(actor))
 
 
 class Help(PageController):

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from tracker.evaluation.disclosure.differences import Counted
-from tracker.evaluation.people.queries import subjects
+from tracker.evaluation.people.queries import times_worn
 from tracker.evaluation.releases.gate import ReleaseGate
 from tracker.evaluation.releases.told import Told
 from tracker.evaluation.statistics.accrual import Accrual, WhatIf, accrual
@@ -32,12 +32,12 @@ def power_of(gate: ReleaseGate, what_if: WhatIf) -> Told[Accrual]:
     """Tags fitted against plan, and what they can detect, now and at the end."""
     as_of, programme_id = gate.as_of, gate.programme_id
     with reading(gate.engine).connect() as connection:
-        people = subjects(connection, programme_id, as_of)
+        people = times_worn(connection, programme_id, as_of)
         full = capacity(connection, programme_id, as_of)
         live = [p for p in places(connection, programme_id, as_of).values() if _live(p.launched, as_of.at)]
         limits = [limit.maximum for limit in phase_limits(connection, programme_id, as_of)]
         ends = [r for r in rows_of(connection, "end", programme_id, as_of) if r["kind"] is EndKind.LAST_TO_IMPOSE]
-    fitted = [person.reached["fitted"] for person in people if "fitted" in person.reached]
+    fitted = [person.fitted_on for person in people if person.fitted_on is not None]
     end = ends[-1]["day"] if ends else None
     until = day_after(as_of.at)
     seconds = sum(

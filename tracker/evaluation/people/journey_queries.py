@@ -27,16 +27,26 @@ from tracker.times import AsOf, day_after, london_day, london_midnight
 
 
 class Journeys:
-    """What happened to some people on their first licence; read once, for all of them."""
+    """What happened to some people on their first licence; read once, for all of them. `worn_alone`: when a tag was
+    worn, and nothing else of it."""
 
     def __init__(
-        self, connection: Connection, programme_id: int, as_of: AsOf, first: dict[int, RecordedLicence]
+        self,
+        connection: Connection,
+        programme_id: int,
+        as_of: AsOf,
+        first: dict[int, RecordedLicence],
+        *,
+        worn_alone: bool = False,
     ) -> None:
         self._connection, self._programme_id, self._as_of, self._first = connection, programme_id, as_of, first
         self._person_of = {licence.licence_id: person_id for person_id, licence in first.items()}
         self._end = day_after(as_of.at)
         self._days: dict[int, dict[str, date]] = defaultdict(dict)
         self._fields: dict[int, dict[str, Any]] = defaultdict(dict)
+        if worn_alone:
+            self._read_worn_time()
+            return
         for read in (
             self._read_screenings,
             self._read_decisions,

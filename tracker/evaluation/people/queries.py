@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
 from tracker.evaluation.people.journey_queries import Journeys
 from tracker.evaluation.people.subject import Subject
+from tracker.licences.spans import Span
 from tracker.ogrs.gate import governing
 from tracker.ogrs.queries import horizon_of, scores
 from tracker.people.tables import Identity, Person
@@ -17,12 +19,27 @@ from tracker.screening.queries import RecordedLicence, recorded_licences
 from tracker.times import AsOf
 
 
+class WornTime(NamedTuple):
+    """The day on which somebody's tag was fitted, if it was, and when it was monitored, on the first licence."""
+
+    fitted_on: date | None
+    monitored: tuple[Span, ...]
+
+
 def subjects(connection: Connection, programme_id: int, as_of: AsOf) -> list[Subject]:
     """One for each person, in order of person id."""
     first = _first_licences(connection, programme_id, as_of)
     base = _bases(connection, programme_id, as_of, first)
     journeys = Journeys(connection, programme_id, as_of, first)
     return [replace(base[person_id], **journeys.of(person_id)) for person_id in sorted(first)]
+
+
+def times_worn(connection: Connection, programme_id: int, as_of: AsOf) -> list[WornTime]:
+    """The same people, and when each wore a tag, without all else that an evaluation asks of them."""
+    first = _first_licences(connection, programme_id, as_of)
+    journeys = Journeys(connection, programme_id, as_of, first, worn_alone=True)
+    found = (journeys.of(person_id) for person_id in sorted(first))
+    return [WornTime(each["reached"].get("fitted"), each["monitored"]) for each in found]
 
 
 def _first_licences(connection: Connection, programme_id: int, as_of: AsOf) -> dict[int, RecordedLicence]:

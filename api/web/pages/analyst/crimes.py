@@ -142,7 +142,7 @@ class OneCrime(PageController):
             if scene is None
             else Markup(svg(with_streets(scene, streets_within(context.settings, scene.extent)))),
             matches=None if matches is None else [queue_row(each) for each in matches.items],
-            total=0 if matches is None else matches.total,
+            matched=matches,
         )
 
 

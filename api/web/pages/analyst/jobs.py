@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
+from litestar.response import ServerSentEvent
 
 from api.http.dependencies import Number, asked_for
 from api.schemas.matching.jobs import NewJob
@@ -12,6 +13,7 @@ from api.usecases.request_context import Page, RequestContext
 from api.views.matching.job_words import JOB_TONES, asked_in_words, job_line, went_in_words
 from api.web.browser import PREFIX, Asked
 from api.web.entering import answered
+from api.web.events import MOVES, told_as_it_goes
 from api.web.forms import Form, FormFaults, form_of
 from api.web.lists import listing
 from api.web.menu import PageController
@@ -87,8 +89,12 @@ class OneJob(PageController):
             went=went_in_words(found),
             tone=JOB_TONES[found.state],
             rows=rows,
-            moves=found.state in (JobState.QUEUED, JobState.RUNNING),
+            moves=found.state in MOVES,
         )
+
+    @get("/events", sync_to_thread=True)
+    def events(self, job_id: Number, context: NamedDependency[RequestContext]) -> ServerSentEvent:
+        return told_as_it_goes(context.actor.session_id, lambda: jobs.job(context, job_id))
 
     @post("/cancel", sync_to_thread=True)
     def cancel(self, job_id: Number, context: NamedDependency[RequestContext], request: Asked) -> Response[Any]:

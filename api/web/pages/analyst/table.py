@@ -2,7 +2,7 @@
 
 from litestar import Controller
 
-from api.web.pages.analyst import batches, crimes, job_events, jobs, match, notes, queue, runs, streets, trails
+from api.web.pages.analyst import batches, crimes, jobs, match, notes, queue, runs, streets, trails
 
 PAGES: tuple[type[Controller], ...] = (
     *queue.HANDLERS,
@@ -11,7 +11,6 @@ PAGES: tuple[type[Controller], ...] = (
     *crimes.HANDLERS,
     *batches.HANDLERS,
     *jobs.HANDLERS,
-    *job_events.HANDLERS,
     *runs.HANDLERS,
     *trails.HANDLERS,
     *streets.HANDLERS,

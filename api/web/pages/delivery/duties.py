@@ -13,7 +13,7 @@ from api.web.browser import Asked
 from api.web.entering import sent
 from api.web.forms import Form, read_part
 from api.web.menu import PageController
-from api.web.pages.delivery.within import PROGRAMMES, base, within
+from api.web.pages.delivery.within import PROGRAMMES, base, rests_on, within
 from tracker.access.roles import Right
 from tracker.times import AsOf
 
@@ -44,7 +44,8 @@ class DutiesPage(PageController):
             part = form.get("part")
             body = read_part(form, part, DoneIn, {"evidence": "Evidence", "on": "Day"})
             key = part.removeprefix("done-").removesuffix("-")
-            done = status.record_done(context, programme, key, body.evidence, body.on)
+            with rests_on(context, programme, "duties").unchanged(request):
+                done = status.record_done(context, programme, key, body.evidence, body.on)
             return f"It is recorded as done on {done.done_on}."
 
         def again(form: Form, error: Exception) -> Response[str]:
@@ -61,6 +62,7 @@ def _shown(
     form: Form | None = None,
     error: Exception | None = None,
 ) -> Response[str]:
+    held = rests_on(context, programme, "duties").now(context)
     now = status.list_duties(context, programme, as_of)
     order = ("overdue", "due", "no date", "done")
     return within(
@@ -72,6 +74,8 @@ def _shown(
         here="duties",
         form=form,
         error=error,
+        rests_on=held,
+        state=f"{sum(each.state == 'done' for each in now.items)} of {len(now.items)} duties are done.",
         now=now,
         duties=sorted(now.items, key=lambda duty: (order.index(duty.state), str(duty.due))),
         tones=_TONES,

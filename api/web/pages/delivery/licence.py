@@ -22,7 +22,7 @@ from api.web.browser import Asked
 from api.web.entering import sent
 from api.web.forms import Form, FormFaults, read_part
 from api.web.menu import PageController
-from api.web.pages.delivery.within import PROGRAMMES, against_told, base, within
+from api.web.pages.delivery.within import PROGRAMMES, against_told, base, rests_on, within
 from api.wording.text import london
 from tracker.access.roles import Right
 from tracker.licences.states import ALERT_MOVES, LICENCE_MOVES, LicenceState
@@ -196,7 +196,11 @@ def _sent(
     def again(form: Form, error: Exception) -> Response[str]:
         return _shown(context, programme, licence, context.as_of(), request, form, error)
 
-    return sent(request, enter, f"{base(programme)}/licences/{quote(licence, safe='')}", again)
+    def enter_unchanged(form: Form) -> str:
+        with rests_on(context, programme, "licences", licence=licence).unchanged(request):
+            return enter(form)
+
+    return sent(request, enter_unchanged, f"{base(programme)}/licences/{quote(licence, safe='')}", again)
 
 
 def _shown(
@@ -208,6 +212,7 @@ def _shown(
     form: Form | None = None,
     error: Exception | None = None,
 ) -> Response[str]:
+    held = rests_on(context, programme, "licences", licence=licence).now(context)
     now = person_page(context, programme, licence, as_of)
     return within(
         request,
@@ -218,6 +223,8 @@ def _shown(
         here="licences",
         form=form,
         error=error,
+        rests_on=held,
+        state=_state(now),
         now=now,
         events=sorted(_events(now), key=lambda each: each.when, reverse=True),
         moves=[
@@ -235,6 +242,15 @@ def _shown(
         },
         may_enter_cases=Right.ENTER_CASES in context.actor.rights,
     )
+
+
+def _state(now: PersonPage) -> str:
+    """In words, as an officer who decides by it reads it."""
+    probation = now.proportionate
+    decided = "undecided" if probation is None else "proportionate" if probation.proportionate else "not proportionate"
+    told = [f"{now.state[:1].upper()}{now.state[1:]}", now.place if "place" in now.place else f"place {now.place}"]
+    waits = [f"alert {each.id} {each.state}" for each in now.alerts]
+    return "; ".join([*told, f"probation: {decided}", *waits]) + "."
 
 
 def _events(now: PersonPage) -> Iterator[Event]:

@@ -15,7 +15,7 @@ from api.web.entering import sent
 from api.web.forms import Form, read_part
 from api.web.menu import PageController
 from api.web.pages.delivery.overview import bars_of
-from api.web.pages.delivery.within import PROGRAMMES, base, pence_in, within
+from api.web.pages.delivery.within import PROGRAMMES, base, pence_in, rests_on, within
 from tracker.access.roles import Right
 from tracker.budget.service import LineYear
 from tracker.money import pounds
@@ -57,17 +57,18 @@ class MoneyPage(PageController):
         def enter(form: Form) -> str:
             line, pence = _line(form, "commit-line"), pence_in(form, "commit-pounds")
             body = read_part(form, "commit-", CommitmentIn, _LABELS, line=line.line, year=line.year, pence=pence)
-            budget.commit(
-                context,
-                programme,
-                body.reference,
-                line,
-                body.pence,
-                body.words,
-                on=body.on,
-                contract=body.contract,
-                override=body.override,
-            )
+            with rests_on(context, programme, "money").unchanged(request):
+                budget.commit(
+                    context,
+                    programme,
+                    body.reference,
+                    line,
+                    body.pence,
+                    body.words,
+                    on=body.on,
+                    contract=body.contract,
+                    override=body.override,
+                )
             return f"{pounds(body.pence)} is committed as {body.reference}."
 
         return _sent(context, programme, request, enter)
@@ -114,16 +115,17 @@ class MoneyPage(PageController):
                 toYear=target.year,
                 pence=pence_in(form, "move-pounds"),
             )
-            budget.move(
-                context,
-                programme,
-                source,
-                target,
-                body.pence,
-                on=body.on,
-                decided_by=body.decided_by,
-                reason=body.reason,
-            )
+            with rests_on(context, programme, "money").unchanged(request):
+                budget.move(
+                    context,
+                    programme,
+                    source,
+                    target,
+                    body.pence,
+                    on=body.on,
+                    decided_by=body.decided_by,
+                    reason=body.reason,
+                )
             return f"{pounds(body.pence)} is moved from {source.line} to {target.line}."
 
         return _sent(context, programme, request, enter)
@@ -149,6 +151,7 @@ def _shown(
     form: Form | None = None,
     error: Exception | None = None,
 ) -> Response[str]:
+    held = rests_on(context, programme, "money").now(context)
     now = budget.show_position(context, programme, as_of)
     bars = bars_of(now, now.titles)
     return within(
@@ -160,6 +163,8 @@ def _shown(
         here="money",
         form=form,
         error=error,
+        rests_on=held,
+        state="; ".join(f"{bar.title}: {pounds(bar.line.free_pence)} free" for bar in bars) + ".",
         now=now,
         bars=bars,
         lines=[(f"{bar.line.line}|{bar.line.year or ''}", bar.title) for bar in bars],

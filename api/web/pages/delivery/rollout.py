@@ -1,5 +1,6 @@
 """Where a programme is live and by which phase; launching and planning."""
 
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Response, get, post
@@ -16,7 +17,7 @@ from api.web.browser import Asked
 from api.web.entering import sent
 from api.web.forms import Form, FormFaults, read_part
 from api.web.menu import PageController
-from api.web.pages.delivery.within import PROGRAMMES, base, within
+from api.web.pages.delivery.within import PROGRAMMES, base, rests_on, within
 from tracker.access.roles import Right
 from tracker.times import AsOf
 
@@ -76,11 +77,15 @@ class Rollout(PageController):
         return _sent(context, programme, request, enter)
 
 
-def _sent(context: RequestContext, programme: Programme, request: Asked, enter: Any) -> Response[Any]:
+def _sent(context: RequestContext, programme: Programme, request: Asked, enter: Callable[[Form], str]) -> Response[Any]:
     def again(form: Form, error: Exception) -> Response[str]:
         return _shown(context, programme, context.as_of(), request, form, error)
 
-    return sent(request, enter, f"{base(programme)}/rollout", again)
+    def enter_unchanged(form: Form) -> str:
+        with rests_on(context, programme, "rollout").unchanged(request):
+            return enter(form)
+
+    return sent(request, enter_unchanged, f"{base(programme)}/rollout", again)
 
 
 def _shown(
@@ -91,6 +96,7 @@ def _shown(
     form: Form | None = None,
     error: Exception | None = None,
 ) -> Response[str]:
+    held = rests_on(context, programme, "rollout").now(context)
     now = rollout.show(context, programme, as_of)
     waiting = [each for each in now.boroughs if each.live is not True]
     return within(
@@ -102,6 +108,8 @@ def _shown(
         here="rollout",
         form=form,
         error=error,
+        rests_on=held,
+        state=f"{sum(each.live is True for each in now.boroughs)} boroughs are live.",
         now=now,
         map=phase_map.svg(now.places, now.name, now.as_at) if now.places.boroughs else "",
         key=phase_map.key_of(now.places),

@@ -15,7 +15,7 @@ from api.http.files import file_response
 from api.http.middleware import unescaped
 from api.http.paging import After
 from api.schemas.delivery.records import RecordOut, TagMoveRecord
-from api.schemas.delivery.tags import FitIn, ReceiveIn, RemoveIn, TagMoved, TagMoveIn, TagStates
+from api.schemas.delivery.tags import FitIn, ReceiveIn, RemoveIn, TagMoved, TagMoveIn, TagOut, TagStates
 from api.usecases.delivery import records, tags
 from api.usecases.request_context import ALL_ROWS, Page, Programme, RequestContext
 from api.web.browser import Asked
@@ -23,7 +23,7 @@ from api.web.entering import sent
 from api.web.forms import Form, FormFaults, read_part
 from api.web.lists import listing
 from api.web.menu import PageController
-from api.web.pages.delivery.within import PROGRAMMES, against_told, base, within
+from api.web.pages.delivery.within import PROGRAMMES, against_told, base, rests_on, within
 from api.wording.text import london
 from tracker.access.roles import Right
 from tracker.corrections.kinds import KINDS
@@ -199,7 +199,11 @@ def _sent(
     def again(form: Form, error: Exception) -> Response[str]:
         return _one(context, programme, device, context.as_of(), request, form, error)
 
-    return sent(request, enter, _address(programme, device), again)
+    def enter_unchanged(form: Form) -> str:
+        with rests_on(context, programme, "tags", device=device).unchanged(request):
+            return enter(form)
+
+    return sent(request, enter_unchanged, _address(programme, device), again)
 
 
 def _address(programme: Programme, device: str) -> str:
@@ -249,6 +253,7 @@ def _one(
     form: Form | None = None,
     error: Exception | None = None,
 ) -> Response[str]:
+    held = rests_on(context, programme, "tags", device=device).now(context)
     now = tags.stock(context, programme, as_of, Page(), device=device)
     if not now.items:
         raise NotFound(f"This programme had received no tag {device} by {as_of.at}.")
@@ -267,6 +272,8 @@ def _one(
         here="tags",
         form=form,
         error=error,
+        rests_on=held,
+        state=_state(now.items[0]),
         now=now,
         tag=now.items[0],
         address=_address(programme, device),
@@ -274,6 +281,11 @@ def _one(
         moves=[("", "Choose one"), *_SAID.items()],
         may_enter_cases=Right.ENTER_CASES in context.actor.rights,
     )
+
+
+def _state(tag: TagOut) -> str:
+    worn = f", worn by {tag.wearer_ref}" if tag.wearer_ref else ""
+    return f"{tag.state[:1].upper()}{tag.state[1:]}{worn}."
 
 
 def _events(found: Sequence[RecordOut]) -> Iterator[Event]:

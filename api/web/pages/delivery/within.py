@@ -1,19 +1,26 @@
 """What all pages of a programme have in common: the way between them, and how days, sums and figures are written."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from litestar import Response
+from sqlalchemy import Connection
 
+from api.http.etags import etag_of, if_unchanged
 from api.schemas.delivery.attention import AgainstOut
+from api.usecases.delivery import records
+from api.usecases.delivery.records import Standing
 from api.usecases.request_context import Programme, RequestContext
 from api.web.browser import PREFIX, Asked
 from api.web.forms import Form, FormFaults
 from api.web.pages.delivery.entry_kinds import kinds_of
 from api.web.rendering import page
+from api.wording.text import london
 from tracker.access.roles import Right
+from tracker.corrections.kinds import KINDS
 from tracker.errors import BadEntry
 from tracker.money import pence_of, pounds
 
@@ -53,9 +60,12 @@ def within(
     here: str,
     form: Form | None = None,
     error: Exception | None = None,
+    rests_on: Standing | None = None,
+    state: str = "",
     **shown: Any,
 ) -> Response[str]:
-    """A page of a programme. `here`: which of its pages is open, or the one that this belongs to."""
+    """A page of a programme. `here`: which of its pages is open, or the one that this belongs to. `rests_on`: what the
+    page's forms rest on, read before all else that it shows; `state`: that in words."""
     own = base(programme)
     ways = [
         Way(words, f"{own}/{path}" if path else own, path == here)
@@ -69,6 +79,8 @@ def within(
         title,
         form=form,
         error=error,
+        seen="" if rests_on is None else etag_of(rests_on),
+        state="" if rests_on is None else _in_words(rests_on, state),
         heading=heading,
         programme=programme,
         own=own,
@@ -81,6 +93,38 @@ def within(
         wide=True,
         **shown,
     )
+
+
+class RestsOn(NamedTuple):
+    """What forms of a page rest on: the entries to which that page leads, of a licence, a device or a programme."""
+
+    read: Callable[[Connection], Standing]
+
+    def now(self, context: RequestContext) -> Standing:
+        with context.reader.connect() as connection:
+            return self.read(connection)
+
+    @contextmanager
+    def unchanged(self, request: Asked) -> Iterator[None]:
+        """What the block enters is refused, with 412, where somebody changed these entries since the page was made."""
+        with if_unchanged(request, self.read):
+            yield
+
+
+def rests_on(
+    context: RequestContext, programme: Programme, here: str, *, licence: str | None = None, device: str | None = None
+) -> RestsOn:
+    """The entries behind the page `here`. Raises NotFound where the programme has no such licence."""
+    kinds = [KINDS[kind] for kind, _ in kinds_of(here)]
+    return RestsOn(records.standing(context, programme, kinds, licence=licence, device=device))
+
+
+def _in_words(found: Standing, state: str) -> str:
+    if found.last is None:
+        last = "Nothing was entered here."
+    else:
+        last = f"Last changed {london(found.last)}" + (f" by {found.by}." if found.by else ".")
+    return f"{state} {last}".strip()
 
 
 def pence_in(form: Form, name: str) -> int:

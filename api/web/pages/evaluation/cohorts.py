@@ -7,14 +7,17 @@ import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
+from litestar.response import ServerSentEvent
 
 from api.http.dependencies import Number
 from api.http.routes.cohorts import file_of
 from api.schemas.evaluation.bodies import CohortIn, DecisionIn, LinkageIn
 from api.usecases.evaluation import cohorts
 from api.usecases.request_context import Page, RequestContext
+from api.views.matching.job_words import went_in_words
 from api.web.browser import PREFIX, Asked
 from api.web.entering import answered, sent
+from api.web.events import MOVES, told_as_it_goes
 from api.web.forms import Form, read_part
 from api.web.lists import listing
 from api.web.menu import PageController
@@ -104,9 +107,14 @@ class CohortJob(PageController):
             f"Cohort job {job.id}",
             job=job,
             tone=_TONES.get(job.state, "plain"),
-            moves=job.state in ("queued", "running"),
+            went=went_in_words(job),
+            moves=job.state in MOVES,
             own=PATH,
         )
+
+    @get("/events", sync_to_thread=True)
+    def events(self, job_id: Number, context: NamedDependency[RequestContext]) -> ServerSentEvent:
+        return told_as_it_goes(context.actor.session_id, lambda: cohorts.job_of(context, job_id))
 
 
 class OneCohort(PageController):

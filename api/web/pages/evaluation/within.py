@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from litestar import Response
 
 from api.documents.charts.data import About, Chart
-from api.documents.charts.shown import alternative, csv_of, svg, table
+from api.documents.charts.shown import alternative, csv_of, size, svg, table
 from api.documents.evaluation_charts import SVG
 from api.documents.sheet import CSV, Sheet
 from api.http.dependencies import asked_for
@@ -30,13 +30,16 @@ NAMED = {"bcu": "Command (BCU)", "month": "Month of release"}
 
 
 class Picture(NamedTuple):
-    """A chart on a page: its words, where its picture and its table are, and the table itself."""
+    """A chart on a page: its words, where its picture and its table are, the table itself, and how much room the
+    picture takes, in pixels."""
 
     about: About
     image: str
     csv: str
     words: str
     sheet: Sheet
+    width: int
+    height: int
 
 
 def programme_of(context: RequestContext) -> Programme:
@@ -46,7 +49,9 @@ def programme_of(context: RequestContext) -> Programme:
 
 def pictured(chart: Chart, query: str) -> Picture:
     address, after = f"{EVALUATION}/{chart.about.key}", f"?{query}" if query else ""
-    return Picture(chart.about, f"{address}.svg{after}", f"{address}.csv{after}", alternative(chart), table(chart))
+    return Picture(
+        chart.about, f"{address}.svg{after}", f"{address}.csv{after}", alternative(chart), table(chart), *size(chart)
+    )
 
 
 def drawn(chart: Chart) -> Response[bytes]:

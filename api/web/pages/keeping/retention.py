@@ -99,8 +99,7 @@ def _waiting(context: RequestContext, found: RetentionPolicies) -> list[dict[str
             tasks.append(_task(words, f"{PREFIX}/requests/{each.number}", hint, left, tone))
     for number in cohorts.linkage_asked(context):
         words = f"Approve or refuse the linkage file of export {number}"
-        hint = f"With tagpilot cohort link approve {number}, or refuse; not by the person who asked"
-        tasks.append(_task(words, "", hint, "Asked for", "full"))
+        tasks.append(_task(words, f"{PREFIX}/linkage/{number}", "Not by the person who asked", "Asked for", "full"))
     if past := releases.past_destruction(context):
         words = f"{counted(past, 'released package')} past the day to destroy {'it' if past == 1 else 'them'} by"
         hint = "Have the releasing officer ask the recipient; they see which"

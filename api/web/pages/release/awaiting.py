@@ -133,7 +133,7 @@ def _tasks(context: RequestContext) -> list[dict[str, str]]:
     of_each = (
         ("recall", waiting.recall, "of a match that the latest run no longer has", "Recall it", "bad"),
         ("acknowledgement", waiting.acknowledgement, "recalled, and not acknowledged yet", "Ask its recipient", "wait"),
-        ("destruction", waiting.destruction, "past the day by which it had to be destroyed", "Past its day", "full"),
+        ("destruction", waiting.destruction, "past the day to be destroyed by", "Past the day", "full"),
     )
     return [
         {

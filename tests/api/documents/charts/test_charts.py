@@ -26,7 +26,7 @@ from api.documents.charts.data import (
     said,
 )
 from api.documents.charts.places import room_for, spread, ticks_of
-from api.documents.charts.shown import alternative, csv_of, svg, table, withheld_in_words
+from api.documents.charts.shown import alternative, csv_of, size, svg, table, withheld_in_words
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _NOON = datetime(2019, 9, 28, 20, 54, tzinfo=UTC)
@@ -156,6 +156,12 @@ def _box(text: Any) -> tuple[str, float, float, float, float]:
     wide = room_for([words]) * 0.9
     left = x - {"middle": wide / 2, "end": wide}.get(text.get("text-anchor"), 0.0)
     return words, left + 1, left + wide - 1, y - 9, y + 1
+
+
+@every
+def test_the_room_that_a_page_keeps_is_what_the_picture_takes(chart: Chart) -> None:
+    picture = ET.fromstring(svg(chart))
+    assert size(chart) == (round(float(picture.attrib["width"])), round(float(picture.attrib["height"])))
 
 
 @pytest.mark.parametrize("chart", [SURVIVAL, BALANCE, MONEY], ids=lambda chart: chart.about.key)

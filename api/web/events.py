@@ -6,53 +6,51 @@ too. One session has two at most.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import msgspec
-from litestar import get
-from litestar.di import NamedDependency
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from api.errors import TooManyAtOnce
-from api.http.dependencies import Number, asked_for
 from api.schemas.matching.jobs import JobOut
-from api.usecases.matching import jobs
-from api.usecases.request_context import RequestContext
 from api.views.matching.job_words import went_in_words
 from api.web.browser import HEADERS
-from api.web.menu import PageController
-from api.web.pages.analyst.jobs import PATH
-from tracker.access.roles import Right
 from tracker.jobs.states import JobState
 
 MOST_OF_A_SESSION = 2
 LASTS_S, LOOKS_EACH_S, COMMENTS_EACH_S = 30.0, 1.0, 15.0
+MOVES = (JobState.QUEUED, JobState.RUNNING)
+"""States that a job does not stay in."""
 _open: Counter[str] = Counter()
-_MOVES = (JobState.QUEUED, JobState.RUNNING)
 
 
-class JobEvents(PageController):
-    """Stage, fraction, positions a second, seconds left."""
+def told_as_it_goes(session: str, look: Callable[[], JobOut]) -> ServerSentEvent:
+    """Stage, fraction, positions a second, seconds left, each time one of them changes; then how the job ended.
 
-    path = f"{PATH}/{{job_id:int}}/events"
-    dependencies = {"context": asked_for(Right.RUN_MATCHES)}
+    Parameters
+    ----------
+    look
+        Reads the job, and asks the right of whoever looks. It is asked once here, so that what it raises is an answer
+        of its own, and then each second.
 
-    @get(sync_to_thread=True)
-    def events(self, job_id: Number, context: NamedDependency[RequestContext]) -> ServerSentEvent:
-        jobs.job(context, job_id)
-        session = context.actor.session_id
-        if _open[session] >= MOST_OF_A_SESSION:
-            raise TooManyAtOnce(MOST_OF_A_SESSION, 10)
-        return ServerSentEvent(_told(context, job_id, session), headers=dict(HEADERS))
+    Raises
+    ------
+    TooManyAtOnce
+        The session has two streams already.
+    """
+    look()
+    if _open[session] >= MOST_OF_A_SESSION:
+        raise TooManyAtOnce(MOST_OF_A_SESSION, 10)
+    return ServerSentEvent(_told(session, look), headers=dict(HEADERS))
 
 
-async def _told(context: RequestContext, job_id: int, session: str) -> AsyncIterator[ServerSentEventMessage]:
+async def _told(session: str, look: Callable[[], JobOut]) -> AsyncIterator[ServerSentEventMessage]:
     _open[session] += 1
     try:
         said, waited, quiet = "", 0.0, 0.0
         while waited < LASTS_S:
-            job = await asyncio.to_thread(jobs.job, context, job_id)
-            if job.state not in _MOVES:
+            job = await asyncio.to_thread(look)
+            if job.state not in MOVES:
                 yield ServerSentEventMessage(event="end", data=job.state)
                 return
             now = _progress(job)
@@ -79,6 +77,3 @@ def _progress(job: JobOut) -> str:
         "words": went_in_words(job),
     }
     return msgspec.json.encode(told).decode()
-
-
-HANDLERS = (JobEvents,)
