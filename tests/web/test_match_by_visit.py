@@ -33,9 +33,8 @@ def shown(world: World, monkeypatch: pytest.MonkeyPatch) -> Shown:
     """The page of a match as if the record had it."""
 
     def page(detail: MatchDetail) -> str:
-        monkeypatch.setattr(
-            of_match, "match_page", lambda *_: MatchPage(detail=detail, in_queue=ALONE, latest_version=1)
-        )
+        found = MatchPage(detail=detail, in_queue=ALONE, latest_version=1)
+        monkeypatch.setattr(of_match, "match_page", lambda *_: found)
         with browsing(world, Role.ANALYST) as client:
             return client.get("/app/matches/41").text
 

@@ -96,7 +96,7 @@ def listed_people(
     if limit <= _PAGE and not held.by_facts:
         # First which licences are on the page, by what puts them in order alone; then what is shown of these.
         key = by[order].desc() if descending else by[order].asc()
-        which = held.narrowed(select(Licence.id), by[order], all_columns=False)
+        which = held.narrowed(select(Licence.id), key, all_columns=False)
         which = which.order_by(key.nulls_last(), Licence.reference, since)
         ids = list(connection.scalars(which.limit(limit + offset)))
         mine = ids[offset:]
