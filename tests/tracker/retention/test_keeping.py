@@ -1,6 +1,7 @@
 """A person erased from the record, and a person who asks what is held."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import JSON, Engine, Enum, LargeBinary, String, func, insert, select
@@ -10,6 +11,7 @@ from tests.support.pilot import PILOT
 from tracker.assignments.tables import Assignment
 from tracker.eligibility.service import eligible_wearers
 from tracker.errors import BadEntry, IllegalMove, NotFound
+from tracker.imports.tables import FileKind, ImportFile, ImportStatus
 from tracker.licences.service import move_licence
 from tracker.licences.states import EndReason, LicenceMove
 from tracker.people.tables import Address, Identity, Person, Sex
@@ -17,6 +19,7 @@ from tracker.programme.queries import programme_named
 from tracker.record.audit.queries import verify_chain
 from tracker.record.audit.tables import AuditEntry, PersonKey
 from tracker.record.entry import entering
+from tracker.record.fact import FactChange
 from tracker.retention import erasure_rows_service as rows
 from tracker.retention import erasure_service as erasing
 from tracker.retention import hidden_names_service
@@ -108,6 +111,45 @@ def test_an_interrupted_erasure_is_known_to_be_incomplete(engine: Engine) -> Non
     assert "W0000" not in _everything(engine)
     with engine.connect() as connection:
         assert erasing.erasures(connection, unfinished=True) == []
+
+
+@pytest.mark.parametrize(
+    ("finished_at", "done", "only_runs", "bars"),
+    [
+        (None, {}, None, True),
+        (None, {"fixes": {}}, None, True),
+        (NOW, {}, None, False),
+        (None, {"runs": {}}, None, False),
+        (None, {}, ("3f2a",), False),
+    ],
+)
+def test_an_erasure_bars_matches_until_it_has_been_through_the_runs(
+    finished_at: datetime | None, done: dict[str, Any], only_runs: tuple[str, ...] | None, bars: bool
+) -> None:
+    erasure = erasing.ErasureNow(1, 1, "mark", "request", NOW, "dpo", True, done, finished_at, only_runs)
+    assert erasure.bars_matches == bars
+
+
+def test_reasons_about_the_person_go_and_their_names_in_files_with_other_people(engine: Engine) -> None:
+    _somebody(engine)
+    change = {"subject": "ogrs_score", "wall_at": NOW, "recorded_at": NOW, "recorded_by": "olu"}
+    file = {"options_sha256": "0" * 64, "recorded_at": NOW, "status": ImportStatus.PARTIAL}
+    file |= {"kind": FileKind.RELEASES, "options": {}, "rows": 1, "kept": 0, "same": 0, "rejected": 1}
+    with engine.begin() as connection:
+        connection.execute(
+            insert(FactChange), [{**change, "row_id": n, "person_id": n, "reason": f"reason {n}"} for n in (1, 2)]
+        )
+        for n, name in enumerate(("Ann Example", "Bob Other")):
+            told = {"name": f"{name}.csv", "report": {"faults": [{"row": n, "value": name}]}}
+            connection.execute(insert(ImportFile).values(**file, **told, sha256=str(n) * 64))
+    _erased(engine)
+    with engine.connect() as connection:
+        assert connection.scalars(select(FactChange.reason)).all() == ["reason 2"]
+        names = select(ImportFile.name, ImportFile.report).order_by(ImportFile.id)
+        assert connection.execute(names).all() == [
+            ("erased.csv", {"faults": [{"row": 0, "value": "erased"}]}),
+            ("Bob Other.csv", {"faults": [{"row": 1, "value": "Bob Other"}]}),
+        ]
 
 
 def test_the_next_wearer_of_a_tag_keeps_their_fixes_when_the_one_before_is_erased(engine: Engine) -> None:

@@ -1,17 +1,23 @@
 """A person erased everywhere, a killed erasure completed, and a run that says so."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
 from sqlalchemy import Engine, select
 
+from api.usecases.operation.erasure_journal import BESIDE, backups_made, home_journal, read_journal
 from api.usecases.stores import open_fixes, open_record
+from tests.support.clients import Client
+from tests.support.review import confirmed, released
 from tests.support.worlds import World, done
+from tracker.access.roles import Role
 from tracker.people.tables import Person
 from tracker.record.entry import entering
 from tracker.retention import erasure_service as record
+from tracker.review.tables import Match
 
 NOW = datetime(2019, 10, 3, tzinfo=UTC)
 
@@ -95,6 +101,32 @@ def _put_back(world: World, database: bytes) -> None:
     for path in world.home.glob("tagpilot.sqlite3*"):
         path.unlink()
     (world.home / "tagpilot.sqlite3").write_bytes(database)
+
+
+def test_of_a_released_match_nothing_of_the_person_is_left(ready: World, as_: Callable[..., Client]) -> None:
+    analyst = as_(Role.ANALYST)
+    number = confirmed(ready, analyst)
+    assert released(as_(Role.RELEASER), number).status_code == 201
+    done(ready, "keep", "erase", "W-inside", "--reason", "request", "--yes")
+    engine = open_record(ready.settings)
+    with engine.connect() as connection:
+        of_all = select(Match.id, Match.wearer_ref, Match.figures, Match.assignee, Match.shown)
+        rows = connection.execute(of_all.where(Match.wearer_ref.not_in(("W-passer", "W-away")))).all()
+    engine.dispose()
+    assert rows == [(number, f"erased-match-{number}", {}, None, False)]
+
+
+def test_an_erasure_goes_into_the_journal_beside_each_backup_that_was_made(alone: World) -> None:
+    """Once, where two are in one folder."""
+    folders = [alone.files / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+    for archive in (folders[0] / "a.tar", folders[0] / "b.tar", folders[1] / "c.tar"):
+        done(alone, "backup", archive)
+    assert backups_made(alone.settings) == [folders[0] / "a.tar", folders[0] / "b.tar", folders[1] / "c.tar"]
+    done(alone, "keep", "erase", "W-inside", "--reason", "request", "--yes")
+    (line,) = read_journal(home_journal(alone.settings))
+    assert [read_journal(folder / BESIDE) for folder in folders] == [[line], [line]]
 
 
 def test_a_new_person_with_an_old_reference_is_never_touched(alone: World) -> None:
