@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from sqlalchemy import Engine, select
 
+from api.usecases.operation.erasure import erase_person
 from api.usecases.operation.erasure_journal import BESIDE, backups_made, home_journal, read_journal
 from api.usecases.stores import open_fixes, open_record
 from tests.support.clients import Client
@@ -101,6 +102,18 @@ def _put_back(world: World, database: bytes) -> None:
     for path in world.home.glob("tagpilot.sqlite3*"):
         path.unlink()
     (world.home / "tagpilot.sqlite3").write_bytes(database)
+
+
+def test_a_person_is_erased_by_their_number_and_once(alone: World) -> None:
+    engine = open_record(alone.settings)
+    for _ in range(2):
+        erase_person(alone.settings, engine, 1, reason="past its period", by="dpo", now=NOW)
+    with engine.connect() as connection:
+        assert connection.scalars(select(Person.wearer_ref)).all() == ["erased-1"]
+        (erasure,) = record.erasures(connection)
+    engine.dispose()
+    assert erasure.finished_at is not None
+    assert _fixes(alone, "D-inside") == 0
 
 
 def test_of_a_released_match_nothing_of_the_person_is_left(ready: World, as_: Callable[..., Client]) -> None:
