@@ -2,9 +2,10 @@
 
 A *protected group* has fewer than k people (or none) and can be singled out from the released and the new tables, by
 one cell or by subtracting cells. *Primary suppression* withholds cells below k. *Secondary suppression* withholds
-further cells, from which those could be worked out. Afterwards the size of a protected group is known, from everything
-released, only to within an interval of width k or more; or to that which public totals of the programme already give
-away, such as how many tags were fitted by a day. All withheld cells look alike, so which kind a cell is is not shown.
+further cells, from which those could be worked out; what turns out not to be needed is shown again. Afterwards the size
+of a protected group is known, from everything released, only to within an interval of width k or more; or to that which
+public totals of the programme already give away, such as how many tags were fitted by a day. All withheld cells look
+alike, so which kind a cell is is not shown.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -23,6 +24,8 @@ _TOTALS = -1
 """The source of the figures that are public without any release: the totals of the whole programme."""
 _NEW = 0
 _WORLDS = 24
+_SWEPT = 50_000
+"""So many groups are looked at to show cells again, in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +106,15 @@ def protect(
     suppression = _Suppression(space, people, canonical, before, wholes, k)
     # After a correction today's count differs from the printed figure: both an attacker who believes the printed figure
     # and one who knows the correction are covered.
-    for recounted in (False, True) if suppression.corrected else (False,):
+    for recounted in suppression.known_as():
         suppression.cover(recounted)
+    suppression.show_again()
     shown = suppression.shown()
     cells = {cell: public[cell] if public.get(cell, 0) >= k else None for cell in wanted}
     cells |= {cell: shown[days.canonical(cell)] for cell in checked}
     below = sum(people.count(cell) < k for cell in wanted)
     withheld = sum(n is None for n in cells.values())
-    because_of = tuple(sorted(suppression.collided))
+    because_of = tuple(sorted(suppression.collided)) if withheld > below else ()
     return Protected(cells, k, below, withheld - below, because_of, suppression.groups)
 
 
@@ -167,6 +171,9 @@ class _Suppression:
         self._of_stages: dict[bytes, Interval] = {}
         self.collided: set[int] = set()
         self.groups = 0
+        self._withheld: list[Cell] = []
+        self._critical: list[Region] = []
+        """Groups that cells were withheld for."""
         self.corrected = any(people.count(cell) != value for _, cell, value in self._earlier)
 
     def cover(self, recounted: bool) -> None:
@@ -194,9 +201,52 @@ class _Suppression:
                 for region, _ in waiting[:_WORLDS]:
                     while (found := attacker.interval(region)).width < self._wanted_width(region):
                         self._withhold(attacker, found)
+                        self._critical.append(region)
                         attacker = self._attacker(recounted)
                 waiting = waiting[_WORLDS:]
         self.groups = max(self.groups, tested)
+
+    def known_as(self) -> tuple[bool, ...]:
+        return (False, True) if self.corrected else (False,)
+
+    def show_again(self) -> None:
+        """Show the withheld cells that the others do not need, the largest first: what was withheld for one group may
+        protect another, for which a cell was withheld before."""
+        swept = 0
+        # Printed figures that contradict each other after corrections bound nothing.
+        known_as = [recounted for recounted in self.known_as() if self._attacker(recounted).consistent]
+        for cell in sorted(self._withheld, key=lambda cell: (-self._value[cell], cell.in_words())):
+            if swept + self.groups > _SWEPT:
+                break
+            self._shown.append(cell)
+            attackers = [self._attacker(recounted) for recounted in known_as]
+            if not all(attacker.consistent for attacker in attackers) or any(
+                self._tells(attacker, region) for attacker in attackers for region in self._critical
+            ):
+                self._shown.remove(cell)
+                continue
+            swept += self.groups
+            if not all(self._covers(attacker) for attacker in attackers):
+                self._shown.remove(cell)
+
+    def _tells(self, attacker: Attacker, region: Region) -> bool:
+        return attacker.interval(region).width < self._wanted_width(region)
+
+    def _covers(self, attacker: Attacker) -> bool:
+        """Whether no small group is told with what is shown now."""
+        groups = small_groups(self._space, self._people, self._cells(), self._k)
+        first = True
+        while waiting := list(islice(groups, _AT_ONCE)):
+            if first:
+                attacker.sample([region for region, _ in waiting], _WORLDS // 2)
+                first = False
+            while waiting := self._unsure(attacker, waiting):
+                for region, _ in waiting[:_WORLDS]:
+                    if self._tells(attacker, region):
+                        self._critical.append(region)
+                        return False
+                waiting = waiting[_WORLDS:]
+        return True
 
     def _unsure(self, attacker: Attacker, groups: Sequence[Group]) -> list[Group]:
         wide = attacker.surely_wide([(region, self._wanted_width(region)) for region, _ in groups])
@@ -236,6 +286,7 @@ class _Suppression:
             raise _too_few(before)
         withheld = min(used, key=lambda cell: (-len(cell.limits), self._value[cell], cell.in_words()))
         self._shown.remove(withheld)
+        self._withheld.append(withheld)
         self.collided |= before
 
     def shown(self) -> dict[Cell, int | None]:
