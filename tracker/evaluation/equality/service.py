@@ -19,7 +19,7 @@ from tracker.evaluation.people.subject import Subject, catalogue
 from tracker.evaluation.releases.calendar import refuse_future_day
 from tracker.evaluation.releases.gate import ReleaseGate
 from tracker.evaluation.releases.queries import may_read_review
-from tracker.evaluation.releases.service import PURPOSE, k_of, people_at, phases
+from tracker.evaluation.releases.service import PURPOSE, declared_empty, k_of, people_at, phases
 from tracker.evaluation.releases.tables import ReviewReader
 from tracker.evaluation.releases.told import Told
 from tracker.programme.queries import programme_named
@@ -75,15 +75,18 @@ def open_review(gate: ReleaseGate, terms: Terms | None = None) -> Told[Review]:
     cells = found.prepared.protected.cells
     with reading(gate.engine).connect() as connection:
         people = people_at(connection, gate.programme_id, as_at, gate.as_of.known_at)
-        known = catalogue(people, phases(connection, gate.programme_id))
+        declared = declared_empty(connection, gate.programme_id, AsOf(as_at))
+        known = catalogue(people, phases(connection, gate.programme_id), declared=declared)
         recorded = {name: _recorded(name, people) for name in IMPORTED_CHARACTERISTICS}
         counts = {
             name: {
                 step: {
                     ALL: cells[Cell(step, as_at)],
                     **{
-                        level: cells[Cell(step, as_at, ((attribute, frozenset({level})),))]
+                        level: cells[cell]
                         for level in known.levels[attribute]
+                        # One that was declared to be nobody's when these tables left is in none of them.
+                        if (cell := Cell(step, as_at, ((attribute, frozenset({level})),))) in cells
                     },
                 }
                 for step in STEPS
@@ -114,7 +117,8 @@ def restricted_review(
         entry.note(Action.CONSULT, "equality review", key, edition="restricted", as_at=as_at.isoformat())
     with reading(engine).connect() as connection:
         people = people_at(connection, programme_id, as_at)
-        known = catalogue(people, phases(connection, programme_id))
+        declared = declared_empty(connection, programme_id, AsOf(as_at))
+        known = catalogue(people, phases(connection, programme_id), declared=declared)
         counts = {name: _count(people, known.levels[of], of, as_at) for name, of in RECORDED.items()}
         k = k_of(connection, programme_id, AsOf(as_at))
         return _review(

@@ -4,7 +4,7 @@ Each person counts once, by the first licence in the programme; later licences a
 yet: `cohort` and `disclosure` turn it into what may be released.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -152,12 +152,16 @@ ATTRIBUTES = ("bcu", "phase", "month", "sex", "age", "ethnicity")
 
 
 def catalogue(
-    subjects: Sequence[Subject], phase_of: Mapping[str, str | None], worn_on: Iterable[date] = ()
+    subjects: Sequence[Subject],
+    phase_of: Mapping[str, str | None],
+    worn_on: Iterable[date] = (),
+    declared: Set[tuple[str, str]] = frozenset(),
 ) -> Catalogue:
     """The levels in use: BCUs and phases of the programme and of its people; every month from the first release to the
     last.
 
-    `phase_of`: the phase of each borough of the programme, which is public.
+    `phase_of`: the phase of each borough of the programme, which is public. `declared`: attributes with a level that
+    nobody has, which is public, too; one that somebody has is in use all the same.
     """
     units = [subject.unit() for subject in subjects]
     phases = list(dict.fromkeys(phase for phase in phase_of.values() if phase))
@@ -171,6 +175,10 @@ def catalogue(
         "sex": _in_use(bands.SEXES, used["sex"]),
         "age": _in_use(bands.AGE_BANDS, used["age"]),
         "ethnicity": _in_use(bands.ETHNICITIES, used["ethnicity"]),
+    }
+    levels |= {
+        name: tuple(level for level in of if level in used[name] or (name, level) not in declared)
+        for name, of in levels.items()
     }
     pairs = of_boroughs | {(unit.levels["bcu"], unit.levels["phase"]) for unit in units}
     # Boroughs of a command that are not in the programme: addresses there have no phase, which is public too.

@@ -19,6 +19,7 @@ from tracker.evaluation.releases.convictions import Withhold, convictions
 from tracker.evaluation.releases.queries import cell_of, cell_plain, earlier_tables, tables_released
 from tracker.evaluation.releases.tables import CohortExport, TableRelease
 from tracker.programme.queries import programme_named, rows_of
+from tracker.programme.statement_queries import stated
 from tracker.record.audit.chain import Action
 from tracker.record.engine import reading
 from tracker.record.entry import Entry, entering
@@ -45,6 +46,17 @@ def k_of(connection: Connection, programme_id: int, as_of: AsOf) -> int:
 
 
 K_STATEMENT = "smallest count that leaves"
+
+
+def declared_empty(connection: Connection, programme_id: int, as_of: AsOf) -> frozenset[tuple[str, str]]:
+    """Attributes with a level that nobody has, which is public: an age below that of a law, say. By the programme's
+    latest statement *levels that nobody has*, as ``age: 18-20; ethnicity: Other``; what names no level says nothing."""
+    values = stated(connection, programme_id, as_of, EMPTY_STATEMENT)
+    pairs = [each.partition(":") for each in (values[-1] if values else "").split(";")]
+    return frozenset((name.strip(), level.strip()) for name, _, level in pairs)
+
+
+EMPTY_STATEMENT = "levels that nobody has"
 
 
 def ledger_of(connection: Connection, programme_id: int) -> Ledger:
@@ -83,7 +95,8 @@ def prepared(
     days = {ask.as_at for ask in asks} | {cell.as_at for cell in cells}
     worn_on = worn_days({ask.measure for ask in asks} | {cell.measure for cell in cells})
     people = people_at(connection, programme_id, max(days), known_at)
-    known = catalogue(people, phases(connection, programme_id), worn_on)
+    declared = declared_empty(connection, programme_id, AsOf(max(ask.as_at for ask in asks)))
+    known = catalogue(people, phases(connection, programme_id), worn_on, declared)
     least = k_of(connection, programme_id, AsOf(max(days)))
     if k is not None and k < least:
         raise BadEntry(f"k is {k}, below the programme's k of {least}; give {least} or more")
