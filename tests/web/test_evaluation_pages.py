@@ -278,7 +278,11 @@ def test_a_cohort_is_asked_for_downloaded_linked_and_destroyed(
     assert "A. Linker, ONS" in eva.get("/app/ledger").text
     gone = sent(eva, f"{address}/destroy", at=address, **{"destroy-why": "the study is over"})
     assert gone.status_code == 303
-    assert "Its files and its key are destroyed." in eva.get(address).text
+    text = eva.get(address).text
+    assert "Its files and its key are destroyed." in text
+    assert not {"people", "risk.smallestClass"} & _figures(text).keys()
+    assert f"items.{number}.smallestClass" in eva.get("/app/cohorts").text
+    assert _figures(eva.get("/app/cohorts").text)[f"items.{number}.smallestClass"] == ""
     assert eva.get(f"{address}/files/cohort.csv").status_code == 404
 
 

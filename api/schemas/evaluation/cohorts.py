@@ -113,16 +113,18 @@ class LinkageState(Wire, frozen=True, kw_only=True):
 
 class ExportOut(Wire, frozen=True, kw_only=True):
     """An export. `state`: kept or destroyed; `tableRelease`: the number under which its tables are on the ledger.
-    `otherFiles`: which can be taken as its `files` can, and are made then."""
+    `otherFiles`: which can be taken as its `files` can, and are made then. Of the rows of one that was destroyed
+    nothing is counted any more: `people`, `comparison` and `risk` are null, and it has no files; its tables are on the
+    ledger."""
 
     id: int
     state: str
     as_at: date
     known_at: datetime
     definition: DefinitionOut
-    people: int
-    comparison: int
-    risk: RiskOut
+    people: int | None
+    comparison: int | None
+    risk: RiskOut | None
     flow: list[FlowStep]
     equality: list[EqualityCount]
     table_release: int | None
@@ -163,22 +165,23 @@ def column_out(column: Column) -> ColumnOut:
 
 
 def export_out(export: Export, linkage: Linkage | None = None) -> ExportOut:
-    manifest = export.manifest
+    manifest, kept = export.manifest, export.destroyed_at is None
     files = {name: FileOut(**stored) for name, stored in manifest["files"].items()}
+    files["manifest.json"] = FileOut(sha256=export.sha256)
     return ExportOut(
         id=export.number,
-        state="destroyed" if export.destroyed_at else "kept",
+        state="kept" if kept else "destroyed",
         as_at=export.as_at,
         known_at=export.known_at,
         definition=definition_out(dict(export.definition)),
-        people=manifest["people"],
-        comparison=manifest["comparison"],
-        risk=_risk(dict(export.risk)),
+        people=manifest["people"] if kept else None,
+        comparison=manifest["comparison"] if kept else None,
+        risk=_risk(dict(export.risk)) if kept else None,
         flow=[FlowStep(**row) for row in manifest["flow"]],
         equality=[EqualityCount(**row) for row in manifest["equality"]],
         table_release=manifest["tableRelease"],
-        other_files=() if export.destroyed_at else OTHER_FILES,
-        files={**files, "manifest.json": FileOut(sha256=export.sha256)},
+        other_files=OTHER_FILES if kept else (),
+        files=files if kept else {},
         sha256=export.sha256,
         expires_on=export.expires_on,
         recorded_at=export.recorded_at,

@@ -124,6 +124,22 @@ def test_all_faults_of_a_row_are_reported(engine: Engine, tmp_path: Path) -> Non
     assert all(f["what_to_do"].endswith(tuple(ACTIONS.values())) for f in faults(report))
 
 
+def test_a_comparison_file_tells_an_evaluator_of_no_reference_whether_somebody_wears_a_tag_by_it(
+    engine: Engine, tmp_path: Path
+) -> None:
+    """Whoever may not name wearers is answered alike for a wearer's reference and any other; rows are not mixed up."""
+    populate(engine, 4, 3)
+    blind: dict[str, Any] = {"names_wearers": False}
+    report = sent(engine, tmp_path, Kind.COMPARISON, *({**COMPARED, "reference": r} for r in ("W1", "X1")), **blind)
+    assert (report.kept, report.rejected) == (2, 0)
+    report = sent(engine, tmp_path, Kind.REOFFENCES, *({**REOFFENCE, "person": r} for r in ("W1", "X1", "W2")), **blind)
+    assert [(f["row"], f["rule"]) for f in faults(report)] == [("3", "UNKNOWN_PERSON")]
+    sent(engine, tmp_path, Kind.REOFFENCES, {**REOFFENCE, "person": "W1", "offence_date": "2019-12-24"})
+    with engine.connect() as connection:
+        held = connection.execute(select(Reoffence.person_id, Reoffence.comparison_ref, Reoffence.offence_on)).all()
+    assert {(row.person_id is None, row.comparison_ref) for row in held} == {(True, "W1"), (True, "X1"), (False, None)}
+
+
 def test_comparison_people_come_back_as_they_were_sent(engine: Engine, tmp_path: Path) -> None:
     populate(engine, 4, 2)
     row = {**COMPARED, "borough": "lambeth", "ogrs_score": "62.5", "observed_until": "2018-12-01"}

@@ -132,9 +132,8 @@ class EvaluationWriter(SingleRowWriter[Row]):
         self._target = _TARGETS[kind]
         self._of_programme = "programme_id" in self._target.table.__table__.columns
         self._stored = {self._key(row._mapping): row for row in self._current_rows()}
-        self._wearers = self._people()
         self._comparison_refs = self._references()
-        self._named = self._wearers if names_wearers else {}
+        self._named = self._people() if names_wearers else {}
         self._by_pseudonym: dict[str, Member] = {}
         if kind is Kind.REOFFENCES:
             self._by_pseudonym = live_pseudonyms(entry.connection, programme_id, linked_alone=not names_wearers)
@@ -148,7 +147,9 @@ class EvaluationWriter(SingleRowWriter[Row]):
                 faults.add("person", "", "UNKNOWN_PERSON")
                 return faults.found
             values |= found
-        if self._kind is Kind.COMPARISON and row.values["reference"] in self._wearers:
+        # Told to whoever may name wearers: others would learn by it who wears a tag. Their rows are never mixed up, for
+        # they name comparison people and pseudonyms alone.
+        if self._kind is Kind.COMPARISON and row.values["reference"] in self._named:
             faults.add("reference", "", "REFERENCE_TAKEN")
             return faults.found
         stored = self._stored.get(self._key(values))
