@@ -379,8 +379,8 @@ CRITERIA = {
         Criterion(
             "no-conviction-told",
             "R8 evaluation",
-            "an evaluator with every permitted call, day, filter and refusal, and what others know of everybody, "
-            "learns of nobody whether they were convicted",
+            "an evaluator with every permitted call, day, filter, refusal and export, and what others know of "
+            "everybody, learns of nobody whether they were convicted, nor which row of an export is whose",
             Passes(),
         ),
         Criterion(

@@ -2,8 +2,8 @@
 
 What the attacker has: the comparison file with its outcomes; of everybody in the programme what others may know (day of
 release, whether a tag was worn, sex, age, ethnicity, police command); an evaluator's login, with every call that it
-permits, at every day; every refusal. From the counts that are told a linear system follows, in which each person is a
-variable between 0 and 1.
+permits, at every day; every refusal; exports (`evaluators_exports`). From the counts that are told a linear system
+follows, in which each person is a variable between 0 and 1.
 """
 
 import random
@@ -66,6 +66,24 @@ class Attacker:
                 if len(group) == each["people"]:
                     self.learn(group, each["events"])
         self._ask_curve(day, told)
+        self._ask_used(day, told)
+
+    def _ask_used(self, day: date, told: Mapping[str, Any]) -> None:
+        """Of the tagged whom a design uses it tells a share, and how many they are: where all are, or where those left
+        out are all of some levels that others know, it is known of whom."""
+        if (effect := told["effect"]) is None or (design := told["design"]) is None:
+            return
+        used = design["tagged"]
+        events = round(effect["riskTagged"] * used)
+        groups = [self.followed(day, lambda who: who.tagged)]
+        for name, attribute in (("sex", "sex"), ("age_band", "age"), ("ethnicity", "ethnicity")):
+            if design["covariates"] == [name]:
+                levels = sorted({who.levels[attribute] for who in self.people})
+                for out in levels:
+                    groups.append(self.followed(day, lambda who, a=attribute, o=out: who.tagged and who.levels[a] != o))  # type: ignore[misc]
+        fitting = [group for group in groups if len(group) == used]
+        if len(fitting) == 1:
+            self.learn(fitting[0], events)
 
     def _ask_curve(self, day: date, told: Mapping[str, Any]) -> None:
         """At its end a curve tells how many were convicted in the year, too."""
@@ -137,13 +155,21 @@ class Attacker:
         return out
 
 
-def every_question(attacker: Attacker, made: random.Random, *, days: Sequence[date], tables: int) -> None:
-    """Effects of each day, by method and covariate; so many tables, by attribute or filter; in an order by chance."""
+def every_question(
+    attacker: Attacker,
+    made: random.Random,
+    *,
+    days: Sequence[date],
+    tables: int,
+    also: Sequence[Callable[[], None]] = (),
+) -> None:
+    """Effects of each day, by method and covariate; so many tables, by attribute or filter; others `also`; in an order
+    by chance."""
     levels: dict[str, set[str]] = defaultdict(set)
     for who in attacker.people:
         for name, level in who.levels.items():
             levels[name].add(level)
-    questions: list[Callable[[], None]] = []
+    questions = list(also)
     for day in days:
         how = {"method": made.choice(("weights", "nearest", "exact")), "covariates": [made.choice(COVARIATES)]}
         questions.append(lambda d=day, h=how: attacker.ask_effect(d, **h))  # type: ignore[misc]

@@ -92,7 +92,7 @@ def _export(method: str | None, seed: int = 7) -> dict[str, bytes]:
     columns = ["group", "sex", "age_band", "prison", "ogrs_score", "reoffended", "followed_weeks"]
     asked: dict[str, Any] = {
         "purpose": "impact analysis", "justification": "evaluation plan, section 4", "as_at": "2021-05-31",
-        "columns": columns, "small_classes": "blank", "wide_ages": True,
+        "columns": columns, "small_classes": "blank", "wide_ages": True, "class_at_least": 25,
     }  # fmt: skip
     if method is not None:
         asked |= {"columns": [*columns, "propensity", "weight", "set"], "weights": method, "comparison": True}

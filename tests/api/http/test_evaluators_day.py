@@ -83,20 +83,21 @@ def test_the_evaluators_day(pilot: World) -> None:
         told = officer.get(f"/imports/{sent.json()['id']}").json()
         assert (told["kept"], told["rejected"], told["outcome"]) == (30, 1, "partial")
 
-        job = asked(eva, pilot, columns=[*COHORT["columns"], "reoffended"])
+        # Of those without a tag there are too few for outcomes.
+        job = asked(eva, pilot, columns=[*COHORT["columns"], "reoffended"], reached="fitted", classAtLeast=60)
         assert job["state"] == "done", job
         export = eva.get(f"/cohorts/{job['runId']}").json()
-        assert export["people"] == 120
+        assert export["people"] == int(next(row["people"] for row in export["flow"] if row["step"] == "fitted"))
         assert export["risk"]["smallestClass"] >= 5
         files = {name: eva.get(f"/cohorts/1/files/{name}") for name in export["files"]}
         assert all(answer.status_code == 200 for answer in files.values())
         frame = pd.read_csv(io.BytesIO(files["cohort.csv"].content))
-        assert len(frame) == 120
+        assert len(frame) == export["people"] > 90
         assert frame["reoffended"].sum() >= 10
         parquet = pl.read_parquet(io.BytesIO(files["cohort.parquet"].content))
         assert parquet.columns == list(frame.columns)
         flow = {row["step"]: row["people"] for row in export["flow"]}
-        for step in ("eligible", "imposed", "fitted"):
+        for step in ("imposed", "fitted"):
             assert flow[step] in ("withheld", int(frame[step].sum()))
         assert files["cohort.csv"].headers["cache-control"] == "no-store"
         assert files["cohort.csv"].headers["content-type"] == "text/csv; charset=utf-8"
@@ -310,7 +311,10 @@ def test_erasing_somebody_destroys_the_exports_they_are_in(pilot: World) -> None
             gone = eva.get(f"/cohorts/1/files/{name}")
             assert (gone.status_code, "W3" in gone.text) == (404, False), name
         told = eva.get("/cohorts/1").json()
-        assert (told["state"], told["otherFiles"]) == ("destroyed", [])
+        assert (told["state"], told["files"], told["otherFiles"]) == ("destroyed", {}, [])
+        # Of its rows nothing is counted any more, and least of all how many of them are unique.
+        assert (told["people"], told["comparison"], told["risk"]) == (None, None, None)
+        assert pilot.run("cohort", "list", "--by", "eva").exit_code == 0
         # And the next is made without them.
         assert asked(eva, pilot)["state"] == "done"
         assert eva.get("/cohorts/2").json()["people"] == 119

@@ -39,6 +39,18 @@ def test_of_those_who_came_some_have_it_and_some_have_not() -> None:
     assert not may_be_told(count(set(range(40)), set()), [], K)
 
 
+def test_what_is_left_over_of_an_earlier_count_is_not_told_by_the_rest_of_it() -> None:
+    """Forty people of whom ten were convicted, then thirty of them of whom six were: of the ten others four were."""
+    everyone = set(range(40))
+    for convicted, may in ((0, False), (3, False), (4, True), (6, True), (7, False), (10, False)):
+        having = {*range(6), *range(30, 30 + convicted)}
+        before = [count(everyone, having)]
+        assert may_be_told(count(set(range(30)), having), before, K) is may
+        # Nothing follows where no convictions are told.
+        assert may_be_told(count(set(range(30))), before, K)
+        assert may_be_told(count(set(range(30)), having), [count(everyone)], K)
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.integers(0, 10_000))
 def test_whatever_was_told_no_difference_of_two_counts_is_of_a_few(seed: int) -> None:
@@ -56,5 +68,6 @@ def test_whatever_was_told_no_difference_of_two_counts_is_of_a_few(seed: int) ->
         came, went = other.having - one.having, one.having - other.having  # type: ignore[operator]
         both = one.people & other.people
         assert all(len(moved & both) == 0 or len(moved & both) >= K for moved in (came, went))
-        new = other.people - one.people
-        assert not new or min(len(new & other.having), len(new - other.having)) >= K  # type: ignore[operator]
+        for told_, rest in ((other, one), (one, other)):
+            new = told_.people - rest.people
+            assert not new or min(len(new & told_.having), len(new - told_.having)) >= K  # type: ignore[operator]

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.followed import of_spells
 from tracker.errors import BadEntry
 from tracker.evaluation.statistics.estimates.incidence import difference, pseudo_values, risk
+from tracker.evaluation.statistics.survival import log_rank
 
 # Weeks in remission, Freireich and others 1963, Blood 21:699 (Gehan 1965, table 1); 0: still in remission.
 MERCAPTOPURINE = [
@@ -35,6 +37,20 @@ def test_its_standard_error_is_near_greenwoods() -> None:
     assert risk(*arrays(MERCAPTOPURINE), horizon=6).se == pytest.approx(0.0764, rel=0.03)
     assert risk(*arrays(MERCAPTOPURINE), horizon=23).se == pytest.approx(0.1346, rel=0.1)
     assert risk(*arrays(PLACEBO), horizon=8).risk == pytest.approx(1 - 0.381, abs=5e-4)
+
+
+def test_the_log_rank_test_of_both_groups_is_as_published() -> None:
+    """16.79 on one degree of freedom (Kleinbaum and Klein, *Survival Analysis*, chapter 2)."""
+    people = [
+        *of_spells([(week, bool(event)) for week, event in MERCAPTOPURINE], "6-MP"),
+        *of_spells([(week, bool(event)) for week, event in PLACEBO], "placebo"),
+    ]
+    found = log_rank(people, k=0)
+    assert found is not None
+    assert (found.statistic, found.p) == (16.8, 4.17e-05)
+    # Nine had a relapse, and none of the others had none: their curves are withheld, and so is what compares them.
+    assert log_rank(people, k=10) is None
+    assert log_rank(people[:21], k=0) is None
 
 
 def test_competing_risks_are_those_of_statsmodels() -> None:

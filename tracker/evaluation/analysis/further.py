@@ -136,7 +136,7 @@ def _shorter(
     """The effect by shorter follow-ups, as long as enough people had the outcome in between."""
     found: dict[int, Effect] = {}
     told: list[Counted] = []
-    whole = asked.told[-1]
+    whole = last_told = asked.told[-1]
     for days in reversed(SHORTER_DAYS):
         frame = outcome_frame(members, units, asked.outcome, days)
         having = {
@@ -144,16 +144,27 @@ def _shorter(
             for unit, last in zip(frame["unit"], frame["followed"], strict=True)
             if last <= days and complete(members, unit, asked.outcome) and (number := number_of(members[unit]))
         }
-        counted = replace(whole, having=frozenset(having & whole.people))
-        if not gate.allows(*asked.told, *told, counted):
+        counted = replace(whole, family=f"{whole.family} within {days} days", having=frozenset(having & whole.people))
+        new = [counted, *_between(counted, last_told)]
+        if not gate.allows(*asked.told, *told, *new):
             continue
         try:
             made = effect(asked.design, frame, estimand=asked.estimand, grace_days=asked.grace_days)
         except Refused:
             continue
         found[days] = rounded(made)
-        told.append(counted)
+        told += new
+        last_told = counted
     return dict(sorted(found.items())), told
+
+
+def _between(fewer: Counted, more: Counted) -> list[Counted]:
+    """The count that follows from these two of the same people: who has the one thing and not yet the other. None
+    where that is nobody: then both are the same."""
+    assert fewer.having is not None
+    assert more.having is not None
+    rest = frozenset(more.having - fewer.having)
+    return [replace(more, family=f"{more.family}, and not {fewer.family}", having=rest)] if rest else []
 
 
 def _bounds(members: Arms, asked: Asked, main: Effect) -> tuple[tuple[sensitivity.Bound, ...], float | None]:
@@ -185,7 +196,7 @@ def _competing(
     found: list[Competing] = []
     used: list[Counted] = []
     for of, words, family in (
-        (Kind.OUTCOME, "a reoffence", whole.family),
+        (Kind.OUTCOME, "a reoffence", f"{whole.family} before a recall"),
         (Kind.RECALL, "a recall", f"{whole.family}: recalled first"),
     ):
         having = {
@@ -194,14 +205,15 @@ def _competing(
             if each == of and (number := number_of(members[unit])) is not None
         }
         counted = replace(whole, family=family, having=frozenset(having))
+        new = [counted, *(_between(counted, whole) if of is Kind.OUTCOME else ())]
         others = int(((kind == of) & ~tagged).sum())
-        if not gate.allows(*told, *used, counted) or not gate.k <= others <= int((~tagged).sum()) - gate.k:
+        if not gate.allows(*told, *used, *new) or not gate.k <= others <= int((~tagged).sum()) - gate.k:
             continue
         risks = [_rounded(incidence.risk(days[g], kind[g], FOLLOW_UP_DAYS, of)) for g in (tagged, ~tagged)]
         difference = incidence.difference(*risks)
         cut = RiskDifference(*(round(v, DIGITS) for v in (difference.difference, difference.low, difference.high)))
         found.append(Competing(first=words, tagged=risks[0], comparison=risks[1], difference=cut))
-        used.append(counted)
+        used += new
     return tuple(found), used
 
 

@@ -2,7 +2,8 @@
 
 `quasi`: a quasi-identifier, which others may know about a person already; the risk is measured by these together
 (`risk`). How long a tag was worn is one, and when it came on and off: of a tag that is still on the one gives the week
-of release away, of one that was fitted on release the other the month. Type `day`:
+of release away, of one that was fitted on release the other the month. So is what follows from age and address, as
+whether a screening was passed, and what says how long ago at least a release was, as the week of a recall. Type `day`:
 exported as whole weeks since release or as a month. Durations are in whole weeks.
 """
 
@@ -67,6 +68,8 @@ class Column:
     source: str = "the record"
     awaits_follow_up: bool = False
     """Empty until the follow-up is complete."""
+    tells_group: bool = False
+    """Some of its values only people have who wore a tag, or only others: whoever reads a row knows which it is."""
 
 
 def _weeks(spans: tuple[Span, ...] | list[Span], until: date) -> int:
@@ -126,11 +129,10 @@ def _reoffences(
     return ("none", "one", "two or more")[min(n, 2)] if _complete(since, exit_, c) else None
 
 
-def _first(
-    since: date | None, exit_: date | None, offences: tuple[RecordedOffence, ...], c: Context
-) -> int | str | None:
+def _first(since: date | None, exit_: date | None, offences: tuple[RecordedOffence, ...], c: Context) -> int | None:
     first = min((o.offence_on for o in _proven(since, offences)), default=None)
-    return c.day(first, since) if _complete(since, exit_, c) else None
+    # Never as a month: that would say about when the release was, of those convicted alone.
+    return (first - since).days // _WEEK if since and first and _complete(since, exit_, c) else None
 
 
 def _step(measure: str) -> Value:
@@ -198,20 +200,22 @@ _RISK = [
            lambda o, _: None if o.custody_days is None else o.custody_days // _WEEK, source="import"),
 ]  # fmt: skip
 _STEPS = [
-    Column("screening", "string", "passed, failed or not known, at the last screening", _ALL, lambda s, _: s.answer),
+    Column("screening", "string", "passed, failed or not known, at the last screening", _ALL, lambda s, _: s.answer,
+           quasi=True),
     Column("screened_out_by", "string", "criteria that failed or are not known, separated by ;", _ALL,
-           lambda s, _: "; ".join(s.failed)),
-    Column("eligible", "boolean", "a screening was passed", _ALL, _step("eligible")),
-    Column("proportionate", "boolean", "probation's decision; empty: none", _ALL, lambda s, _: s.proportionate),
-    Column("imposed", "boolean", "a GPS condition was imposed", _ALL, _step("imposed")),
-    Column("fitted", "boolean", "a tag was fitted", _ALL, _step("fitted")),
-    Column("mapped", "boolean", "monitored while OGRS was 50 % or more", _ALL, _step("mapped")),
+           lambda s, _: "; ".join(s.failed), quasi=True),
+    Column("eligible", "boolean", "a screening was passed", _ALL, _step("eligible"), quasi=True),
+    Column("proportionate", "boolean", "probation's decision; empty: none", _ALL, lambda s, _: s.proportionate,
+           tells_group=True),
+    Column("imposed", "boolean", "a GPS condition was imposed", _ALL, _step("imposed"), tells_group=True),
+    Column("fitted", "boolean", "a tag was fitted", _ALL, _step("fitted"), tells_group=True),
+    Column("mapped", "boolean", "monitored while OGRS was 50 % or more", _ALL, _step("mapped"), tells_group=True),
     Column("imposed_on", "day", "day of the condition", _STUDY, _on("imposed"), quasi=True),
     Column("fitted_on", "day", "first fitting", _STUDY, _on("fitted"), quasi=True),
     Column("removed_on", "day", "last removal; empty while worn", _STUDY, _removed, quasi=True),
     Column("licence_ends_on", "day", "last day of the licence", _STUDY, lambda s, c: c.day(s.ends_on, s.release_on),
            quasi=True),
-    Column("fittings", "integer", "stretches with a tag on", _STUDY, lambda s, _: len(s.worn)),
+    Column("fittings", "integer", "stretches with a tag on", _STUDY, lambda s, _: len(s.worn), tells_group=True),
 ]  # fmt: skip
 _TIME = [
     Column("worn_weeks", "integer", "with a tag on, whole weeks", _ALL,
@@ -221,27 +225,31 @@ _TIME = [
     Column("mapped_weeks", "integer", "monitored while OGRS was 50 % or more, whole weeks", _ALL,
            lambda s, c: _weeks(s.mapped, c.definition.as_at), quasi=True),
     Column("no_signal_weeks", "integer", "of the monitored ones, in silences longer than the definition's hours; "
-           "empty: not known", _STUDY, _no_signal, source="fixes or device events"),
+           "empty: not known", _STUDY, _no_signal, quasi=True, source="fixes or device events"),
     Column("exposure_weeks", "integer", "monitored time less silences, whole weeks; empty: not known", _STUDY,
            _exposure, quasi=True, source="fixes or device events"),
-    Column("signal_basis", "string", "fixes (while they may be mapped), device events, or not known", _STUDY, _basis),
+    Column("signal_basis", "string", "fixes (while they may be mapped), device events, or not known", _STUDY, _basis,
+           tells_group=True),
 ]  # fmt: skip
 _AFTER = [
-    Column("breaches", "integer", "alerts verified", _ALL, _alerts(AlertMove.VERIFY)),
-    Column("false_alerts", "integer", "alerts found false", _STUDY, _alerts(AlertMove.DISMISS)),
-    Column("warnings", "integer", "breaches answered by a warning", _STUDY, _alerts(AlertMove.WARN)),
-    Column("meetings", "integer", "breaches answered by a meeting", _STUDY, _alerts(AlertMove.MEET)),
-    Column("variations", "integer", "breaches answered by a variation", _STUDY, _alerts(AlertMove.VARY)),
+    Column("breaches", "integer", "alerts verified", _ALL, _alerts(AlertMove.VERIFY), tells_group=True),
+    Column("false_alerts", "integer", "alerts found false", _STUDY, _alerts(AlertMove.DISMISS), tells_group=True),
+    Column("warnings", "integer", "breaches answered by a warning", _STUDY, _alerts(AlertMove.WARN), tells_group=True),
+    Column("meetings", "integer", "breaches answered by a meeting", _STUDY, _alerts(AlertMove.MEET), tells_group=True),
+    Column("variations", "integer", "breaches answered by a variation", _STUDY, _alerts(AlertMove.VARY),
+           tells_group=True),
     Column("recalls", "integer", "recalls of the licence", _ALL, lambda s, _: s.recalls,
            lambda o, _: int(o.recalled_on is not None)),
     Column("recalled_on", "day", "first recall", _STUDY, _on("recalled"),
-           lambda o, c: c.day(o.recalled_on, o.released_on)),
+           lambda o, c: c.day(o.recalled_on, o.released_on), quasi=True),
     Column("recall_type", "string", "of the first recall", _STUDY, lambda s, _: s.recall_type),
     Column("released_again", "boolean", "released again after a recall", _STUDY, lambda s, _: s.released_again),
-    Column("matches_considered", "integer", "candidate matches", _STUDY, _matches("matched")),
-    Column("matches_confirmed", "integer", "of them confirmed", _STUDY, _matches("confirmed")),
-    Column("matches_released", "integer", "of them released to the police", _STUDY, _matches("released")),
-    Column("match_outcomes", "integer", "of them with an outcome reported", _STUDY, _matches("outcome")),
+    Column("matches_considered", "integer", "candidate matches", _STUDY, _matches("matched"), tells_group=True),
+    Column("matches_confirmed", "integer", "of them confirmed", _STUDY, _matches("confirmed"), tells_group=True),
+    Column("matches_released", "integer", "of them released to the police", _STUDY, _matches("released"),
+           tells_group=True),
+    Column("match_outcomes", "integer", "of them with an outcome reported", _STUDY, _matches("outcome"),
+           tells_group=True),
 ]  # fmt: skip
 _REOFFENDING = [
     Column("followed_weeks", "integer", "whole weeks since release, at most 52", _IMPACT,
@@ -258,7 +266,7 @@ _REOFFENDING = [
            lambda s, c: _reoffences(s.release_on, None, s.offences, c),
            lambda o, c: _reoffences(o.released_on, o.observed_until, o.offences, c), source="import",
            awaits_follow_up=True),
-    Column("reoffended_on", "day", "first proven reoffence", _IMPACT,
+    Column("reoffended_on", "integer", "first proven reoffence, whole weeks since release", _IMPACT,
            lambda s, c: _first(s.release_on, None, s.offences, c),
            lambda o, c: _first(o.released_on, o.observed_until, o.offences, c), source="import",
            awaits_follow_up=True),

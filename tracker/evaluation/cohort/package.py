@@ -27,7 +27,7 @@ _TYPES: dict[str, type[pl.DataType]] = {
     "number": pl.Float64,
     "boolean": pl.Boolean,
 }
-FORMAT = 5
+FORMAT = 6
 """Of what an export's files say and how their values are computed: raise it when the same people would give other
 bytes. Exports of before there was one have none."""
 Files = dict[str, bytes]

@@ -3,6 +3,10 @@
 A *class* is the people who share all of these values; a person alone in a class is *unique*. *k-anonymity* (Sweeney
 2002) is the size of the smallest class. *l-diversity* (Machanavajjhala and others 2007) of a column that others do not
 know is the fewest values that a class has: where it is 1, whoever knows that somebody is in that class knows the value.
+
+With outcomes each class is a count of those convicted, as in any other answer: at least k of its people were convicted,
+and at least k were not. Which values are withheld for it is decided by the sizes of classes alone: whoever knows the
+people knows these. Were it decided by outcomes, a class that is large enough and withheld all the same would say them.
 """
 
 from collections import Counter, defaultdict
@@ -16,10 +20,27 @@ WITHHELD = "withheld"
 PERSON = "person"
 """The pseudonym, first in every export."""
 Rows = list[dict[str, Any]]
-Convicted = Mapping[str, bool]
-"""By pseudonym, of the people of the programme whose outcome is exported. Where all of a class were convicted, whoever
-knows that somebody is in it knows that they were: so no class may be like that."""
-NOBODY: Convicted = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Whether people of the programme were convicted, of those whose outcome is exported; by pseudonym, or by person as
+    in `Shown`. `k`: so many of a class were convicted, and so many were not, at least."""
+
+    convicted: Mapping[str, bool] = field(default_factory=dict)
+    k: int = 0
+
+    def least(self, people: Sequence[str], limit: int) -> int:
+        """How many people a class has to have."""
+        return max(limit, 2 * self.k) if any(each in self.convicted for each in people) else limit
+
+    def allow(self, people: Sequence[str]) -> bool:
+        """Whether enough of a class were convicted, and enough were not; or nobody's outcome is exported."""
+        had = [self.convicted[each] for each in people if each in self.convicted]
+        return not had or min(sum(had), len(had) - sum(had)) >= self.k
+
+
+NO_OUTCOMES = Outcomes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +98,24 @@ def measured(rows: Rows, by: Sequence[str], limit: int, blanked: int = 0) -> Ris
     )
 
 
-def require(rows: Rows, by: Sequence[str], limit: int, convicted: Convicted = NOBODY) -> Risk:
-    """Raises Refused where a class is below `limit`, or all in it were convicted: without a count, for it would be
-    one of any filter."""
-    if not _small(rows, by, limit, convicted):
+def require(rows: Rows, by: Sequence[str], limit: int, outcomes: Outcomes = NO_OUTCOMES) -> Risk:
+    """Raises Refused where a class is too small, or has too few who were convicted or were not: without a count, for it
+    would be one of any filter."""
+    classes = _classes(rows, by).values()
+    pseudonyms = [[str(row.get(PERSON, "")) for row in members] for members in classes]
+    if all(len(each) >= outcomes.least(each, limit) and outcomes.allow(each) for each in pseudonyms):
         return measured(rows, by, limit)
     raise Refused(
         "re-identification",
-        f"some people share their {', '.join(by)} with {_few(convicted)}; leave columns out, set wide_ages, or "
-        "have values in small classes blanked (small_classes: blank)",
+        f"some people share their {', '.join(by)} with {_few(outcomes)}; leave columns out, set wide_ages, "
+        + ("ask for larger classes (class_at_least), " if outcomes.convicted else "")
+        + "or have values in small classes blanked (small_classes: blank)",
     )
 
 
 def diversity(rows: Rows, by: Sequence[str], columns: Sequence[str]) -> dict[str, Diversity]:
     """Of each of these columns, over the classes by what others may know."""
-    classes: dict[tuple[Any, ...], Rows] = defaultdict(list)
-    for row in rows:
-        classes[_class(row, by)].append(row)
+    classes = _classes(rows, by)
     out = {}
     for name in columns:
         seen = [(len({row[name] for row in members}), len(members)) for members in classes.values()]
@@ -103,10 +125,10 @@ def diversity(rows: Rows, by: Sequence[str], columns: Sequence[str]) -> dict[str
 
 
 def blanked(
-    rows: Rows, by: Sequence[str], limit: int, keep: Set[str] = frozenset(), convicted: Convicted = NOBODY
+    rows: Rows, by: Sequence[str], limit: int, keep: Set[str] = frozenset(), outcomes: Outcomes = NO_OUTCOMES
 ) -> tuple[Rows, Risk]:
-    """Withhold values of people in small classes, column by column from the last, until no class is small. One in
-    which all were convicted counts as small.
+    """Withhold values of people in small classes, column by column from the last, until no class is small: whatever
+    their outcomes are.
 
     Columns in `keep` stay whole. If the class of wholly blanked people is itself small at the end, the next smallest
     class joins it. Withheld values are marked as such.
@@ -115,11 +137,11 @@ def blanked(
     able = [name for name in by if name not in keep]
     count = 0
     for done in range(1, len(able) + 1):
-        for row in _small(out, by, limit, convicted):
+        for row in _small(out, by, limit, outcomes):
             for name in able[-done:]:
                 count += row[name] != WITHHELD
                 row[name] = WITHHELD
-    while (small := _small(out, by, limit, convicted)) and able:
+    while (small := _small(out, by, limit, outcomes)) and able:
         kept = tuple(small[0][name] for name in by if name in keep)
         classes: dict[tuple[Any, ...], Rows] = defaultdict(list)
         for row in out:
@@ -133,6 +155,20 @@ def blanked(
                 count += row[name] != WITHHELD
                 row[name] = WITHHELD
     return out, measured(out, by, limit, count)
+
+
+def withheld_alike(rows: Rows, columns: Sequence[str], comparison: Set[str]) -> int:
+    """Withhold of comparison people the values that are withheld of everybody else who has them, so that both can be
+    compared: whoever is withheld has others like them. Returns how many were."""
+    count = 0
+    for name in columns:
+        shown = {row[name] for row in rows if row[PERSON] not in comparison}
+        if WITHHELD in shown:
+            for row in rows:
+                if row[PERSON] in comparison and row[name] not in shown:
+                    row[name] = WITHHELD
+                    count += 1
+    return count
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,55 +190,67 @@ def carried(rows: Rows, who: Sequence[str], by: Sequence[str], earlier: Sequence
                     row[name] = WITHHELD
 
 
-def require_together(new: Shown, earlier: Sequence[Shown], limit: int, convicted: Convicted = NOBODY) -> None:
-    """Check that joining this export to all earlier ones, row by row, leaves no small class, and none in which all were
-    convicted: exact values allow such joins, whatever the pseudonyms. `convicted`: by person as in `Shown`.
+def joined(new: Shown, earlier: Sequence[Shown]) -> list[list[str]]:
+    """The people of each class that joining this export to all earlier ones, row by row, makes: exact values allow such
+    joins, whatever the pseudonyms. So is a class of earlier ones of whom the new export has some."""
+    classes: dict[tuple[Any, ...], list[str]] = defaultdict(list)
+    whole: dict[tuple[Any, ...], bool] = {}
+    for person in dict.fromkeys(p for each in (new, *earlier) for p in each.values):
+        before = tuple(each.values.get(person) for each in earlier)
+        classes[(new.values.get(person), *before)].append(person)
+        whole[before] = whole.get(before, True) and person not in new.values
+    return [people for (_, *before), people in classes.items() if not whole[tuple(before)]]
+
+
+def require_together(
+    new: Shown, earlier: Sequence[Shown], limit: int, outcomes: Outcomes = NO_OUTCOMES
+) -> list[list[str]]:
+    """Check that joining this export to all earlier ones, row by row, leaves no class that is too small, or has too few
+    who were convicted or were not. `outcomes`: of those whose outcome one of them has. Returns the classes.
 
     A class of any fewer exports is made of whole classes of all of them together, so these are looked at alone. Raises
-    Refused, naming the exports: the fewest, in their order, that leave a small class.
+    Refused, naming the exports: the fewest, in their order, that leave such a class.
     """
     sharing = [each for each in earlier if not each.values.keys().isdisjoint(new.values)]
-    if not _leaves_small(new, sharing, limit, convicted):
-        return
+    if not sharing or _fit(found := joined(new, sharing), limit, outcomes):
+        return found if sharing else joined(new, ())
     needed = list(sharing)
     for each in sharing:
         others = [other for other in needed if other is not each]
-        if others and _leaves_small(new, others, limit, convicted):
+        if others and not _fit(joined(new, others), limit, outcomes):
             needed = others
     named = ", ".join(str(each.export) for each in needed)
     bands = ", ".join(dict.fromkeys(name for each in needed for name in each.by))
     raise Refused(
         "re-identification",
-        f"together with export {named} some people share their values with {_few(convicted)}; ask for the bands that "
+        f"together with export {named} some people share their values with {_few(outcomes)}; ask for the bands that "
         f"left before ({bands}) or coarser ones",
     )
 
 
-def _few(convicted: Convicted) -> str:
-    return "too few others" + (" or with none who was not convicted" if convicted else "")
-
-
-def _leaves_small(new: Shown, earlier: Sequence[Shown], limit: int, convicted: Convicted) -> bool:
-    """Whether some people share with fewer than `limit`, or with convicted people alone, what this export and these
-    show of them; of people whom one of these has."""
-    classes: dict[tuple[Any, ...], list[str]] = defaultdict(list)
-    for person, values in new.values.items():
-        if any(person in each.values for each in earlier):
-            classes[values, *(each.values.get(person) for each in earlier)].append(person)
-    return any(
-        len(people) < limit or {convicted[each] for each in people if each in convicted} == {True}
-        for people in classes.values()
+def _few(outcomes: Outcomes) -> str:
+    return "too few others" + (
+        ", or with too few who were convicted or too few who were not" if outcomes.convicted else ""
     )
 
 
-def _small(rows: Rows, by: Sequence[str], limit: int, convicted: Convicted) -> Rows:
-    sizes = Counter(_class(row, by) for row in rows)
-    seen: dict[tuple[Any, ...], set[bool]] = defaultdict(set)
+def _fit(classes: Sequence[Sequence[str]], limit: int, outcomes: Outcomes) -> bool:
+    return all(len(people) >= outcomes.least(people, limit) and outcomes.allow(people) for people in classes)
+
+
+def _small(rows: Rows, by: Sequence[str], limit: int, outcomes: Outcomes) -> Rows:
+    classes = _classes(rows, by)
+    least = {
+        key: outcomes.least([str(row.get(PERSON, "")) for row in members], limit) for key, members in classes.items()
+    }
+    return [row for row in rows if len(classes[(mine := _class(row, by))]) < least[mine]]
+
+
+def _classes(rows: Rows, by: Sequence[str]) -> dict[tuple[Any, ...], Rows]:
+    classes: dict[tuple[Any, ...], Rows] = defaultdict(list)
     for row in rows:
-        if (had := convicted.get(row.get(PERSON, ""))) is not None:
-            seen[_class(row, by)].add(had)
-    alike = {each for each, values in seen.items() if values == {True}}
-    return [row for row in rows if sizes[(mine := _class(row, by))] < limit or mine in alike]
+        classes[_class(row, by)].append(row)
+    return classes
 
 
 def _class(row: Mapping[str, Any], by: Sequence[str]) -> tuple[Any, ...]:

@@ -1,6 +1,6 @@
 """The people in a cohort and their exported rows: pseudonyms, bands, offsets; no name, number, birth date or place."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from tracker.evaluation.cohort.weighting import compared as compared_people
 from tracker.evaluation.disclosure.differences import Counted
 from tracker.evaluation.people import bands
 from tracker.evaluation.people.comparator import Comparator
-from tracker.evaluation.people.subject import Subject
+from tracker.evaluation.people.subject import Subject, is_proven
 from tracker.evaluation.releases import pseudonyms
 from tracker.evaluation.releases.convictions import OF_CONVICTIONS
 
@@ -25,8 +25,10 @@ TOO_FEW = (
 FOLLOWED = "follow_up_complete"
 """Whether an outcome is empty says it, and whoever knows the day of release knows it: a class of the risk, in every
 export with outcomes."""
+GROUP = "group"
+"""Who wore a tag others know, and many a column says it of a row: a class of the risk in every export with such."""
 _TAGGED = "tagged"
-KEPT_WHOLE = frozenset({"group", FOLLOWED})
+KEPT_WHOLE = frozenset({GROUP, FOLLOWED})
 """Columns that are never blanked: an export is useless without the one, and outcomes that are empty or not tell the
 other."""
 
@@ -44,7 +46,7 @@ class Cohort:
     """The quasi-identifiers as exported, for the next export of the same people."""
     compared_how: Compared
     counted: tuple[Counted, ...] = ()
-    """The people whose outcome is exported, and those convicted: all, and the tagged."""
+    """The people whose outcome is exported, and those convicted: all, the tagged, and each class."""
 
 
 def chosen(definition: Definition, subjects: Sequence[Subject]) -> list[Subject]:
@@ -68,8 +70,9 @@ def cohort(
     key: bytes,
     k: int,
     earlier: Sequence[Shown] = (),
+    everyone: Sequence[Subject] = (),
 ) -> Cohort:
-    """Make the rows. `earlier`: what earlier exports showed.
+    """Make the rows. `earlier`: what earlier exports showed; `everyone`: of the programme, for those who are in these.
 
     Raises
     ------
@@ -82,7 +85,61 @@ def cohort(
     if compared and len(compared) < k:
         raise Refused("disclosure", TOO_FEW)
     columns = tuple(COLUMNS[name] for name in definition.columns)
-    rows = [
+    outcomes = any(column.awaits_follow_up for column in columns)
+    # Classes by what is not in the file, but is told by what is.
+    unseen = [FOLLOWED] if outcomes and FOLLOWED not in definition.columns else []
+    if GROUP not in definition.columns and any(column.tells_group for column in columns):
+        unseen.append(GROUP)
+    rows = _rows(context, [*columns, *(COLUMNS[name] for name in unseen)], subjects, compared, key)
+    ids = {pseudonyms.of_person(key, s.person_id): str(s.person_id) for s in subjects}
+    ids |= {pseudonyms.of_comparison(key, o.reference): f"c:{o.reference}" for o in compared}
+    by = [column.name for column in columns if column.quasi] + unseen
+    had = {str(s.person_id): _convicted(s) for s in (everyone or subjects)}
+    mine = {
+        row[PERSON]: had[ids[row[PERSON]]] for row in rows if outcomes and row[FOLLOWED] and ids[row[PERSON]] in had
+    }
+    here = risk.Outcomes(mine, k)
+    keep = frozenset(unseen) | (KEPT_WHOLE if outcomes else KEPT_WHOLE - {FOLLOWED})
+    if definition.small_classes is SmallClasses.BLANK:
+        # Values once withheld stay withheld: shown now, they would be disclosed for the earlier export too.
+        able = [name for name in by if name not in keep - {GROUP} and name not in unseen]
+        risk.carried(rows, [ids[row[PERSON]] for row in rows], able, earlier)
+        rows, first = risk.blanked(rows, by, definition.class_at_least, keep, here)
+        theirs = frozenset(person for person, each in ids.items() if each.startswith("c:"))
+        more = risk.withheld_alike(rows, [name for name in able if name not in keep], theirs)
+        rows, found = risk.blanked(rows, by, definition.class_at_least, keep, here)
+        found = replace(found, blanked=first.blanked + more + found.blanked)
+        risk.require(rows, by, definition.class_at_least, here)
+    else:
+        found = risk.require(rows, by, definition.class_at_least, here)
+    shown = Shown(0, tuple(by), {ids[row[PERSON]]: tuple(row[name] for name in by) for row in rows})
+    # Outcomes that one export shows are joined to the bands of every other.
+    told = _told(shown if outcomes else None, earlier)
+    together = risk.Outcomes({person: value for person, value in had.items() if person in told}, k)
+    classes = risk.require_together(shown, earlier, definition.class_at_least, together)
+    how = compared_people(definition, columns, rows)
+    for row in rows:
+        for name, value in zip(DESIGN, how.by_unit.get(row[PERSON], ()), strict=False):
+            if name in row:
+                row[name] = value
+    people = frozenset(s.person_id for s in subjects)
+    found = replace(found, diversity=risk.diversity(rows, by, _sensitive(columns)))
+    tagged = [ids[row[PERSON]] for row in rows if row.get(GROUP) == _TAGGED]
+    counted = _counted([[ids[person] for person in mine], [each for each in tagged if outcomes], *classes], together)
+    for row in rows:
+        for name in unseen:
+            row.pop(name)
+    return Cohort(rows, columns, people, frozenset(o.reference for o in compared), found, shown, how, tuple(counted))
+
+
+def _rows(
+    context: Context,
+    columns: Sequence[Column],
+    subjects: Sequence[Subject],
+    compared: Sequence[Comparator],
+    key: bytes,
+) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = [
         {PERSON: pseudonyms.of_person(key, s.person_id), **{c.name: c.of_subject(s, context) for c in columns}}
         for s in subjects
     ]
@@ -93,78 +150,32 @@ def cohort(
         }
         for o in compared
     ]
-    ids = [str(s.person_id) for s in subjects] + [f"c:{o.reference}" for o in compared]
-    id_of = dict(zip((str(row[PERSON]) for row in rows), ids, strict=True))
-    rows.sort(key=lambda row: str(row[PERSON]))
-    by = [column.name for column in columns if column.quasi]
-    convicted: dict[str, bool] = {}
-    if outcomes := any(column.awaits_follow_up for column in columns):
-        by += [FOLLOWED] if FOLLOWED not in by else []
-        convicted = _add_followed(rows, context, subjects, compared, key)
-    if definition.small_classes is SmallClasses.BLANK:
-        # Values once withheld stay withheld: shown now, they would be disclosed for the earlier export too.
-        able = [name for name in by if not (outcomes and name == FOLLOWED)]
-        risk.carried(rows, [id_of[str(row[PERSON])] for row in rows], able, earlier)
-        keep = KEPT_WHOLE if outcomes else KEPT_WHOLE - {FOLLOWED}
-        rows, found = risk.blanked(rows, by, definition.class_at_least, keep, convicted)
-        risk.require(rows, by, definition.class_at_least, convicted)
-    else:
-        found = risk.require(rows, by, definition.class_at_least, convicted)
-    shown = Shown(0, tuple(by), {id_of[str(row[PERSON])]: tuple(row[name] for name in by) for row in rows})
-    # Outcomes that an earlier export showed are joined to the bands of this one, too.
-    if convicted or any(FOLLOWED in each.by for each in earlier):
-        convicted = convicted or _convicted(context, subjects, key)
-    of_person = {id_of[person]: had for person, had in convicted.items()}
-    risk.require_together(shown, earlier, definition.class_at_least, of_person)
-    how = compared_people(definition, columns, rows)
-    for row in rows:
-        for name, value in zip(DESIGN, how.by_unit.get(str(row[PERSON]), ()), strict=False):
-            if name in row:
-                row[name] = value
-    people = frozenset(s.person_id for s in subjects)
-    found = replace(found, diversity=risk.diversity(rows, by, _sensitive(columns)))
-    counted = tuple(_counted(rows, id_of, convicted)) if outcomes else ()
-    if FOLLOWED not in definition.columns:
-        for row in rows:
-            row.pop(FOLLOWED, None)
-    return Cohort(rows, columns, people, frozenset(o.reference for o in compared), found, shown, how, counted)
+    return sorted(rows, key=lambda row: str(row[PERSON]))
 
 
-def _add_followed(
-    rows: list[dict[str, Any]],
-    context: Context,
-    subjects: Sequence[Subject],
-    compared: Sequence[Comparator],
-    key: bytes,
-) -> dict[str, bool]:
-    """Add to each row whether the follow-up is complete; who of the programme was convicted, where it is."""
-    followed = COLUMNS[FOLLOWED]
-    assert followed.of_comparator is not None
-    is_followed = {pseudonyms.of_comparison(key, o.reference): followed.of_comparator(o, context) for o in compared}
-    is_followed |= {pseudonyms.of_person(key, s.person_id): followed.of_subject(s, context) for s in subjects}
-    for row in rows:
-        row[FOLLOWED] = is_followed[row[PERSON]]
-    return _convicted(context, subjects, key)
+def _convicted(subject: Subject) -> bool:
+    return subject.release_on is not None and any(is_proven(subject.release_on, o) for o in subject.offences)
 
 
-def _convicted(context: Context, subjects: Sequence[Subject], key: bytes) -> dict[str, bool]:
-    """Whether they were, by pseudonym, of those whose follow-up is complete."""
-    had = {pseudonyms.of_person(key, s.person_id): COLUMNS["reoffended"].of_subject(s, context) for s in subjects}
-    return {person: value for person, value in had.items() if value is not None}
+def _told(new: Shown | None, earlier: Sequence[Shown]) -> set[str]:
+    """Whose outcome one of these exports has."""
+    out = set()
+    for each in (*earlier, *((new,) if new is not None else ())):
+        if FOLLOWED in each.by:
+            at = each.by.index(FOLLOWED)
+            out |= {person for person, values in each.values.items() if values[at] is True}
+    return out
 
 
-def _counted(
-    rows: Sequence[Mapping[str, Any]], id_of: Mapping[str, str], convicted: Mapping[str, bool]
-) -> Iterator[Counted]:
-    """Of all whose outcome is exported, then of the tagged among them."""
-    mine = [row for row in rows if row[PERSON] in convicted]
-    for some in (mine, [row for row in mine if row.get("group") == _TAGGED]):
-        if some:
-            yield Counted(
-                family=OF_CONVICTIONS,
-                people=frozenset(int(id_of[row[PERSON]]) for row in some),
-                having=frozenset(int(id_of[row[PERSON]]) for row in some if convicted[row[PERSON]]),
-            )
+def _counted(groups: Sequence[Sequence[str]], outcomes: risk.Outcomes) -> Iterator[Counted]:
+    """Of each group, the people whose outcome left with an export, and those convicted."""
+    seen = set()
+    for group in groups:
+        mine = frozenset(int(each) for each in group if each in outcomes.convicted)
+        if mine and mine not in seen:
+            seen.add(mine)
+            having = frozenset(person for person in mine if outcomes.convicted[str(person)])
+            yield Counted(family=OF_CONVICTIONS, people=mine, having=having)
 
 
 def _sensitive(columns: Sequence[Column]) -> list[str]:

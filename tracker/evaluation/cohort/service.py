@@ -59,12 +59,13 @@ def build(
     """
     as_of = AsOf(definition.as_at, known_at)
     k = k_of(connection, programme_id, as_of)
-    people = chosen(definition, subjects(connection, programme_id, as_of))
+    everyone = subjects(connection, programme_id, as_of)
+    people = chosen(definition, everyone)
     others = members_within(definition, _comparison(connection, programme_id, as_of))
     _check_against_earlier(connection, programme_id, definition, people, [o.reference for o in others], k)
     wants_signal = {"no_signal_weeks", "exposure_weeks", "signal_basis"} & set(definition.columns)
     context = Context(definition, signals(people) if wants_signal else {})
-    made = cohort(context, people, others, key, k, earlier_shown(connection, programme_id))
+    made = cohort(context, people, others, key, k, earlier_shown(connection, programme_id), everyone)
     gate.refuse_few(connection, programme_id, made.counted, k)
     found = prepared(connection, programme_id, _asks(definition))
     whole = Cell(definition.reached, definition.as_at, tuple(sorted(definition.where.items())))
@@ -182,16 +183,25 @@ def enter_export(
     return number
 
 
-def earlier_shown(connection: Connection, programme_id: int, until: int | None = None) -> list[risk.Shown]:
-    """What earlier exports showed about their people; with `until`, those before that export."""
+def earlier_shown(connection: Connection, programme_id: int, before: Export | None = None) -> list[risk.Shown]:
+    """What the exports that bind showed about their people; with `before`, those that bound that export."""
+    bind = binding(connection, programme_id)
+    if before is not None:
+        now = {each.number for each in bind}
+        bind = [
+            each
+            for each in exports(connection, programme_id)
+            if each.number < before.number
+            # One that was destroyed since, and never taken, binds no more: it did then.
+            and (each.number in now or (each.destroyed_at is not None and each.destroyed_at > before.recorded_at))
+        ]
     return [
         risk.Shown(
             each.number,
             tuple(each.members["by"]),
             {person: tuple(values) for person, values in each.members["shown"].items()},
         )
-        for each in (binding(connection, programme_id) if until is None else exports(connection, programme_id))
-        if until is None or each.number < until
+        for each in bind
     ]
 
 
@@ -274,10 +284,11 @@ def rebuilt_digests(engine: Engine, number: int, signals: Callable[[Export], Sig
             return found.sha256, None
         definition = parse(found.definition)
         as_of = AsOf(definition.as_at, found.known_at)
-        people = chosen(definition, subjects(connection, found.programme_id, as_of))
+        k, everyone = k_of(connection, found.programme_id, as_of), subjects(connection, found.programme_id, as_of)
+        people = chosen(definition, everyone)
         others = members_within(definition, _comparison(connection, found.programme_id, as_of))
         context = Context(definition, signals(found)(people))
-        earlier = earlier_shown(connection, found.programme_id, number)
-        made = cohort(context, people, others, key, 0, earlier)
+        earlier = earlier_shown(connection, found.programme_id, found)
+        made = cohort(context, people, others, key, k, earlier, everyone)
         files = packing.packed(definition, made, packing.tables_of_manifest(found.manifest))
     return found.sha256, packing.digest_of(files)

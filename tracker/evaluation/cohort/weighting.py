@@ -87,6 +87,8 @@ def compared(definition: Definition, columns: Sequence[Column], rows: Sequence[M
 
     outcome = "reoffended" if any(c.name == "reoffended" for c in columns) else None
     frame = _frame_of(definition, columns, rows, outcome)
+    if (parted := _of_one_group(frame, definition.covariates)) is not None:
+        return Compared({}, (parted,))
     made = design(frame.drop("outcome"), definition.covariates, _method(Method, definition.weights))
     by_unit = {unit: (p, w, s) for unit, p, w, s in made.frame.select("unit", *DESIGN).iter_rows()}
     words = tuple(f"Comparison: {line}" for line in made.words)
@@ -113,6 +115,19 @@ def compared(definition: Definition, columns: Sequence[Column], rows: Sequence[M
         "words": list(found.words),
     }
     return Compared(by_unit, words, estimate)
+
+
+def _of_one_group(frame: pl.DataFrame, covariates: Sequence[str]) -> str | None:
+    """A level of a covariate that everybody of one group lacks parts the groups: nothing is worked out then."""
+    for name in covariates:
+        if frame.schema[name] == pl.String:
+            of = {group: set(frame.filter(pl.col("tagged") == group)[name].to_list()) for group in (True, False)}
+            if WITHHELD in of[True] ^ of[False]:
+                return (
+                    f"No comparison: {name} is withheld of people of one group alone; ask for wider bands, or for a "
+                    "smaller class_at_least"
+                )
+    return None
 
 
 def _frame_of(

@@ -3,8 +3,9 @@
 A *count* is of some people (tagged and followed up, say) and of those among them who have something (a reoffence).
 Counts of one *family* can be subtracted from each other: the same people as at another day, or those whom another
 design uses. Together they divide people into *parts*: those who are in exactly the same counts. A new count may be told
-where each part that it makes is of at least k people, and in each of its parts at least k have the thing and at least k
-have not: what follows from all counts by subtraction is then of at least k people, or of no one.
+where each part that it makes, those that it leaves over of earlier counts included, is of at least k people, of whom at
+least k have the thing and at least k have not: what follows from all counts by subtraction is then of at least k
+people, or of no one.
 """
 
 from collections import defaultdict
@@ -31,8 +32,11 @@ def may_be_told(new: Counted, earlier: Sequence[Counted], k: int) -> bool:
         divided = 0 in held_by or held_by | {0} in parts
         if divided and len(part) < k:
             return False
-        if 0 in held_by and new.having is not None and not _both(part, new.having, k):
-            return False
+        if divided and new.having is not None:
+            told = [new.having] if 0 in held_by else [had for n in held_by if (had := mine[n - 1].having) is not None]
+            # What is left over of an earlier count follows by subtraction.
+            if told and not _both(part, frozenset().union(*told), k):
+                return False
     return new.having is None or all(_moved(new, each, k) for each in mine if each.having is not None)
 
 
