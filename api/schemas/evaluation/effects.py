@@ -103,6 +103,13 @@ class CurveOut(Wire, frozen=True, kw_only=True):
     months: list[CurveMonth]
 
 
+class LogRankOut(Wire, frozen=True, kw_only=True):
+    """Whether the curves are one, by the log-rank test: chi-square and its probability where they are."""
+
+    statistic: float
+    p: float
+
+
 class AnalysisOut(Wire, frozen=True, kw_only=True):
     """The whole analysis; `whyNot`: why no comparison is made. `protocol`: the question, as a trial. `look`: at how
     many month ends effects on this outcome were told, with this one."""
@@ -123,6 +130,7 @@ class AnalysisOut(Wire, frozen=True, kw_only=True):
     comparison_set: ComparisonSetOut | None = None
     plan: AnalysisPlanOut | None = None
     look: int = 1
+    log_rank: LogRankOut | None = None
 
 
 def analysis_out(told: Told[Analysis]) -> AnalysisOut:
@@ -166,6 +174,7 @@ def analysis_out(told: Told[Analysis]) -> AnalysisOut:
         why_not=found.why_not,
         plan=None if found.plan is None else analysis_plan_out(found.plan),
         look=found.look,
+        log_rank=None if found.log_rank is None else LogRankOut(statistic=found.log_rank.statistic, p=found.log_rank.p),
         comparison_set=None if found.comparison_set is None else comparison_set_out(found.comparison_set),
     )
 

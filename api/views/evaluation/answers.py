@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from api.schemas.evaluation.analysis_plans import AnalysisPlanOut
+from api.schemas.evaluation.analysis_plans import AnalysisPlanOut, PlannedEffect
 from api.schemas.evaluation.cohorts import ColumnList, ExportOut
 from api.schemas.evaluation.comparison_sets import ComparisonSetOut
 from api.schemas.evaluation.measures import DetectableOut, MatchQuality, MatchShare, PowerOut
@@ -46,6 +46,11 @@ def ledger_in_words(found: LedgerPage) -> list[str]:
     return [table(["release", "kind", "as at", "k", "by", ""], rows)]
 
 
+def _counted(n: int | None) -> str:
+    """Nothing of an export that was destroyed."""
+    return "" if n is None else f"{n:,}"
+
+
 def exports_in_words(exports: Sequence[ExportOut]) -> list[str]:
     """One line an export."""
     rows = [
@@ -53,9 +58,9 @@ def exports_in_words(exports: Sequence[ExportOut]) -> list[str]:
             str(e.id),
             e.definition.purpose,
             str(e.as_at),
-            f"{e.people:,}",
-            f"{e.comparison:,}",
-            str(e.risk.smallest_class),
+            _counted(e.people),
+            _counted(e.comparison),
+            _counted(None if e.risk is None else e.risk.smallest_class),
             f"destroyed {e.destroyed_on}" if e.destroyed_on else f"until {e.expires_on}",
         ]
         for e in exports
@@ -74,7 +79,17 @@ def plans_in_words(plans: Sequence[AnalysisPlanOut]) -> list[str]:
          str(p.looks_before), p.sha256[:12]]
         for p in plans
     ]  # fmt: skip
-    return [table(["plan", "method", "covariates", "outcome", "frozen", "by", "looks before", "digest"], rows)]
+    lines = [table(["plan", "method", "covariates", "outcome", "frozen", "by", "looks before", "digest"], rows)]
+    return [*lines, *(f"{p.name}: {_settings_in_words(p.plan)}." for p in plans)]
+
+
+def _settings_in_words(plan: PlannedEffect) -> str:
+    """Every setting that was frozen, those that nobody gave included."""
+    against = plan.comparison_set or "all comparison people on record"
+    return (
+        f"{plan.contrast}, on {plan.estimand}; within {plan.grace_days} days of release where as treated; up to "
+        f"{plan.ratio} partners within a caliper of {plan.caliper:g} where by nearest neighbours; against {against}"
+    )
 
 
 def comparison_sets_in_words(sets: Sequence[ComparisonSetOut]) -> list[str]:

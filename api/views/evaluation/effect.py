@@ -66,6 +66,12 @@ def analysis_in_words(found: AnalysisOut) -> list[str]:
         steps = [[str(m.month), str(m.at_risk), f"{m.free:.1%}", _interval(m.low, m.high)] for m in curve.months]
         lines += ["", table([f"{curve.group}, month", "at risk", "free", "95 %"], steps)]
         lines += [curve.stopped] if curve.stopped else []
+    if found.log_rank is not None:
+        test = found.log_rank
+        lines += [
+            "",
+            f"log-rank test of the curves as they are, without adjusting: chi-square {test.statistic:g}, p {test.p:g}",
+        ]
     if found.curves:
         lines += list(SURVIVAL_WORDS)
     if found.why_not:

@@ -37,7 +37,7 @@ from tracker.evaluation.statistics.effect import AS_TREATED, FORMULAS, Effect, e
 from tracker.evaluation.statistics.estimates.as_treated import GRACE_DAYS
 from tracker.evaluation.statistics.estimates.protocol import Estimand, TargetTrial, TrialContrast, target_trial
 from tracker.evaluation.statistics.outcomes import FOLLOW_UP_DAYS, Contrast, Outcome, Proportion
-from tracker.evaluation.statistics.survival import Curve, Month, curves
+from tracker.evaluation.statistics.survival import Curve, LogRank, Month, curves, log_rank
 from tracker.record.engine import reading
 from tracker.record.row_digest import plain
 
@@ -81,6 +81,8 @@ class Analysis:
     """The plan that was frozen of exactly what is asked."""
     look: int = 1
     """At how many days effects on this outcome were told, with this one."""
+    log_rank: LogRank | None = None
+    """Of the curves, where both are told."""
 
 
 OUTCOMES = {"reoffended": Outcome.PROVEN, "recalled": Outcome.RECALLED}
@@ -163,7 +165,8 @@ def analyse(gate: ReleaseGate, request: AnalysisRequest) -> Told[Analysis]:
         answer = replace(answer, contrast=outcomes.contrast(by_group[TAGGED], by_group[COMPARISON]))
         if request.outcome is Outcome.PROVEN:
             followed = [member.followed for member in members.values()]
-            answer = replace(answer, curves=tuple(thinned(c, gate.k) for c in curves(followed, k=gate.k)))
+            shown = tuple(thinned(c, gate.k) for c in curves(followed, k=gate.k))
+            answer = replace(answer, curves=shown, log_rank=log_rank(followed, k=gate.k))
     answer = replace(answer, proportions=tuple(_without_few_lost(p) for p in answer.proportions))
     return gate.tell("effect", plan_plain(request, chosen), answer, counted)
 

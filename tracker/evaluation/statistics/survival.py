@@ -1,4 +1,4 @@
-"""Time to the first proven reoffence: Kaplan-Meier by group, published at twelve equal steps only.
+"""Time to the first proven reoffence: Kaplan-Meier by group, published at twelve equal steps, and the log-rank test.
 
 A curve's steps are days on which one person offended, and its marks days on which one person left: both would disclose
 individuals. So a curve is read at the start and at each twelfth of the window only (30.4 days of 365), as long as at
@@ -55,6 +55,37 @@ class Curve:
     months: tuple[Month, ...] = ()
     stopped: str | None = None
     withheld: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogRank:
+    """Whether the groups' curves are one (Mantel 1966): `statistic` is chi-square on one degree of freedom fewer than
+    there are groups, `p` its probability where they are. Of the groups as they are, without adjusting."""
+
+    statistic: float
+    p: float
+
+
+def log_rank(
+    people: Sequence[Followed],
+    *,
+    k: int = 10,
+    follow_up_days: int = FOLLOW_UP_DAYS,
+    waiting_days: int = WAITING_DAYS,
+) -> LogRank | None:
+    """To three digits. None where a curve is withheld, or with one group alone."""
+    from statsmodels.duration.survfunc import survdiff
+
+    groups = _by_group(people, follow_up_days, waiting_days)
+    if len(groups) < 2 or any(_withheld(spells, k) for spells in groups.values()):
+        return None
+    spells = [each for name in sorted(groups) for each in groups[name]]
+    statistic, p = survdiff(
+        np.array([each.days for each in spells]),
+        np.array([each.reoffended for each in spells]),
+        np.array([each.group for each in spells]),
+    )
+    return LogRank(float(f"{statistic:.3g}"), float(f"{p:.3g}"))
 
 
 def spell(person: Followed, follow_up_days: int = FOLLOW_UP_DAYS, waiting_days: int = WAITING_DAYS) -> Spell | None:
