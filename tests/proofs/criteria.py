@@ -276,8 +276,8 @@ CRITERIA = {
         Criterion(
             "mutants-killed",
             "R9 faults noticed",
-            "of small faults made on purpose in rules, kernels, release, gate, disclosure and audit, the share that a "
-            "test notices",
+            "of small faults made on purpose in rules, kernels, release, gate, disclosure, audit, erasure and sums, "
+            "the share that a test notices",
             AtLeast(0.9),
         ),
         Criterion("mutants-killed-by-area", "R9 faults noticed", "the same share, by area", Reported()),
