@@ -140,6 +140,7 @@ def see(base: str, held: dict[Role, str], pages: Sequence[Measured]) -> dict[Mea
             context = browser.new_context(base_url=base)
             context.add_cookies([{"name": COOKIE, "value": held[each.role], "url": f"{base}/app"}])
             page, asked = context.new_page(), list[Request]()
+            page.set_default_timeout(600_000)
             # A method of a list takes no attributes, and Playwright gives its handlers one.
             page.on("requestfinished", lambda request, asked=asked: asked.append(request))
             page.goto(each.address, wait_until="networkidle")
