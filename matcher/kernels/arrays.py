@@ -214,13 +214,20 @@ class PathArrays(NamedTuple):
 
 
 class BlockArrays(NamedTuple):
-    """Trails cut into short runs of fixes with a bounding box each (`blocks`): ``offset[i]:offset[i + 1]``."""
+    """Trails cut into short runs of fixes with a bounding box each (`blocks`): ``offset[i]:offset[i + 1]``.
+
+    The fixes of block k are ``first[k]:end[k]``; if the path is drawn on from the last of them, fix ``end[k]`` is the
+    one that it leads to. Blocks too far away to matter may be missing, and their fixes with them (`near`).
+    """
 
     offset: Int64
     first: Int64
-    """First fix of each block, one longer than there are blocks: its last is the one before the next block's first."""
+    end: Int64
+    since_us: Int64
     until_us: Int64
     """The end of its path."""
+    coarsest_mm: Int32
+    """The largest accuracy on its path; -1 if none is known."""
     x_min_mm: Int32
     x_max_mm: Int32
     y_min_mm: Int32

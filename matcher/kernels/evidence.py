@@ -21,16 +21,15 @@ def visits_of_pair(trails, blocks, w, crimes, c, rule, visits, v):
     radius_mm = rule.radius_mm
     radius_sq = radius_mm * radius_mm
     here = v - 1
-    seen, seen_stretch = np.int64(-1), np.int64(-1)
+    seen, seen_block, seen_stretch = np.int64(-1), np.int64(-1), np.int64(-1)
     # The blocks' paths are in time order: find the first that reaches into the window.
     block_end = blocks.offset[w + 1]
     for k in range(first_at_or_after(blocks.until_us, blocks.offset[w], block_end, start_us), block_end):
-        begin = blocks.first[k]
-        if trails.t_us[begin] > end_us:
+        if blocks.since_us[k] > end_us:
             break
         if not block_within(blocks, k, x, y, radius_sq):
             continue
-        for i in range(begin, blocks.first[k + 1]):
+        for i in range(blocks.first[k], blocks.end[k]):
             t = trails.t_us[i]
             if t > end_us:
                 break
@@ -66,7 +65,9 @@ def visits_of_pair(trails, blocks, w, crimes, c, rule, visits, v):
                         stretch != seen_stretch
                         or (
                             enters - visits.last_us[here] > rule.max_gap_us
-                            and away_too_long(trails, seen, i, visits.last_us[here], enters, (x, y), rule)
+                            and away_too_long(
+                                trails, blocks, (seen, i), (seen_block, k), (visits.last_us[here], enters), (x, y), rule
+                            )
                         )
                     )
                 )
@@ -86,7 +87,7 @@ def visits_of_pair(trails, blocks, w, crimes, c, rule, visits, v):
                     inner = radius_mm - np.int64(trails.accuracy_mm[i])
                     if inner <= radius_mm and (inner <= 0 or px * px + py * py >= inner * inner):
                         visits.fixes_at_edge[here] += 1
-                seen, seen_stretch = i, stretch
+                seen, seen_block, seen_stretch = i, k, stretch
     return here + 1
 
 

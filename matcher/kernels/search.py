@@ -102,7 +102,7 @@ def candidates(trails, blocks, crimes, grid, eligible, radius_mm):
             below, above = -radius_mm - grid.shape[g, Y_MM], radius_mm - grid.shape[g, Y_MM]
             per_bucket, per_cell = 1.0 / bucket_us, 1.0 / cell
             for k in range(blocks.offset[w], blocks.offset[w + 1]):
-                since, until = trails.t_us[blocks.first[k]], blocks.until_us[k]
+                since, until = blocks.since_us[k], blocks.until_us[k]
                 b0 = slot_from(since - start, per_bucket)
                 b1 = slot_to(until - start, per_bucket, buckets)
                 c0 = slot_from(blocks.x_min_mm[k] + left, per_cell)
@@ -124,7 +124,7 @@ def candidates(trails, blocks, crimes, grid, eligible, radius_mm):
                                 block_within(blocks, k, x, y, radius_sq)
                                 and window_within(eligible, w, start_us, end_us)
                                 and path_meets(
-                                    path, blocks.first[k], blocks.first[k + 1], (x, y), start_us, end_us, radius_mm
+                                    path, blocks.first[k], blocks.end[k], (x, y), start_us, end_us, radius_mm
                                 )
                             ):
                                 listed_for[c] = w

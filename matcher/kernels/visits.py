@@ -7,39 +7,65 @@ import numpy as np
 
 from geo.jit import called, inlined
 from matcher.kernels.arrays import VisitArrays
+from matcher.kernels.trails.blocks import block_within
 
 _SIGMAS_OF_68 = 1.5096
 """A 68 % radius in standard errors of one axis."""
 
 
+_ROUNDING_MM = 1.0
+"""A block this much further than `reach_of` it is away, whatever the rounding of its segments."""
+
+
 @inlined
-def sigma_mm(trails, i, rule):
-    """Standard error of fix i; 0 where its accuracy is not known, so that nothing is taken for jitter."""
-    accuracy = trails.accuracy_mm[i]
-    return 0.0 if accuracy < 0 else max(accuracy / _SIGMAS_OF_68, rule.min_sigma_mm)
+def sigma_of(accuracy_mm, rule):
+    """Standard error of a fix; 0 where its accuracy is not known, so that nothing is taken for jitter."""
+    return 0.0 if accuracy_mm < 0 else max(accuracy_mm / _SIGMAS_OF_68, rule.min_sigma_mm)
+
+
+@inlined
+def reach_of(blocks, k, rule):
+    """How far from a place block k may lie and still not be away from it, mm."""
+    return np.int64(np.ceil(rule.radius_mm + sigma_of(blocks.coarsest_mm[k], rule) + _ROUNDING_MM))
 
 
 @called
-def away_too_long(trails, low, high, since_us, until_us, place, rule):
+def away_too_long(trails, blocks, fixes, of_blocks, span_us, place, rule):
     """Whether the drawn path is away from `place` for over `max_gap_us` in all between two instants.
 
     Away is further off than the radius and the larger standard error of the two fixes that the path runs between. The
-    instants are on the segments after fix `low` and after fix `high`.
+    instants are on the segments after the two fixes, which are in the two blocks of one stretch. Of a block that is
+    away as a whole, and of one that is not listed because it is, no fix is read.
     """
-    away = 0.0
-    for i in range(low, high + 1):
-        t = trails.t_us[i]
-        a0 = max(since_us - t, 0.0)
-        a1 = until_us - t
-        if i < high:
-            a1 = min(a1, np.float64(trails.t_us[i + 1] - t))
-        if a1 <= a0:
-            continue
-        reach = rule.radius_mm + max(sigma_mm(trails, i, rule), sigma_mm(trails, i + 1, rule))
-        away += (a1 - a0) - time_within(trails, i, place, a0, a1, reach)
-        if away > rule.max_gap_us:
+    (low, high), (since_us, until_us) = fixes, span_us
+    # Apart from each other, so that it makes no difference to the sums which of the far blocks are listed.
+    far_us, near_us = np.int64(0), 0.0
+    for k in range(of_blocks[0], of_blocks[1] + 1):
+        if k > of_blocks[0]:
+            far_us += blocks.since_us[k] - blocks.until_us[k - 1]
+        reach = reach_of(blocks, k, rule)
+        if of_blocks[0] < k < of_blocks[1] and not block_within(blocks, k, place[0], place[1], reach * reach):
+            far_us += blocks.until_us[k] - blocks.since_us[k]
+        else:
+            for i in range(max(low, blocks.first[k]), min(high + 1, blocks.end[k])):
+                near_us += away_after(trails, i, i < high, (since_us, until_us), place, rule)
+        if far_us + near_us > rule.max_gap_us:
             return True
     return False
+
+
+@inlined
+def away_after(trails, i, whole, span_us, place, rule):
+    """For how much of the segment after fix i, up to its end if `whole`, the path is away between two instants."""
+    t = trails.t_us[i]
+    a0, a1 = max(span_us[0] - t, 0.0), span_us[1] - t
+    if whole:
+        a1 = min(a1, np.float64(trails.t_us[i + 1] - t))
+    away = 0.0
+    if a1 > a0:
+        larger = max(sigma_of(trails.accuracy_mm[i], rule), sigma_of(trails.accuracy_mm[i + 1], rule))
+        away = (a1 - a0) - time_within(trails, i, place, a0, a1, rule.radius_mm + larger)
+    return away
 
 
 @called

@@ -185,12 +185,10 @@ def _room(n: int) -> Near:
 def _boxes(trails: Trails, asked: Asked) -> Boxes:
     """The trails' blocks that reach into the interval, clipped to it in time."""
     blocks = trails.blocks
-    first = blocks.first[:-1] if len(blocks.first) else blocks.first
-    from_us = trails.fixes.t_us[first]
     trail = np.repeat(np.arange(len(trails.wearer_of)), np.diff(blocks.offset)).astype(np.int32)
-    chosen = np.flatnonzero((from_us < asked.until_us) & (blocks.until_us > asked.since_us))
+    chosen = np.flatnonzero((blocks.since_us < asked.until_us) & (blocks.until_us > asked.since_us))
     sides: list[Any] = [getattr(blocks, name)[chosen].astype(np.int64) for name in Boxes._fields[4:]]
-    begins = np.maximum(from_us[chosen], asked.since_us)
+    begins = np.maximum(blocks.since_us[chosen], asked.since_us)
     ends = np.minimum(blocks.until_us[chosen], asked.until_us)
     return Boxes(trail[chosen], trails.wearer_of[trail[chosen]], begins, ends, *sides)
 

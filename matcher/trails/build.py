@@ -232,14 +232,10 @@ def of_gathered(
     fixes = TrailArrays(offset, rows.t_us[:end], rows.x_mm[:end], rows.y_mm[:end], rows.accuracy_mm[:end], drawn[:end])
     stretches = StretchArrays(stretch_offset, *(np.empty(int(stretch_offset[-1]), np.int64) for _ in range(3)))
     n_blocks = int(block_offset[-1])
-    cut = BlockArrays(
-        block_offset,
-        buffers.array("first", n_blocks + 1, np.int64),
-        buffers.array("until_us", n_blocks, np.int64),
-        *(buffers.array(name, n_blocks, np.int32) for name in BlockArrays._fields[3:]),
-    )
+    rows_and_times: list[Any] = [buffers.array(name, n_blocks, np.int64) for name in BlockArrays._fields[1:5]]
+    places: list[Any] = [buffers.array(name, n_blocks, np.int32) for name in BlockArrays._fields[5:]]
+    cut = BlockArrays(block_offset, *rows_and_times, *places)
     blocks.build_blocks(fixes, ends, cut, stretches)
-    cut.first[n_blocks] = end
     nodes = nodes_of(fixes, restarts_of(permitted), params, buffers) if params.presence else None
     return Trails(
         permitted, fixes, cut, stretches, nodes, tally, left_out, _left_out_rows(gathered.left, n_trails, params)

@@ -102,7 +102,7 @@ def find(w, trails, blocks, placed, civil, eligible, rule, found):
         r1 = slot_to(blocks.y_max_mm[b] + above, per_cell, rows)
         if c0 > c1:
             continue
-        since, until = trails.t_us[blocks.first[b]], blocks.until_us[b]
+        since, until = blocks.since_us[b], blocks.until_us[b]
         for row in range(r0, r1 + 1):
             for e in range(offset[row * columns + c0], offset[row * columns + c1 + 1]):
                 c = entries[e]
@@ -129,7 +129,7 @@ def find(w, trails, blocks, placed, civil, eligible, rule, found):
                         found.testable[c] = window_within(eligible, w, start_us, end_us)
                     if not found.testable[c]:
                         break
-                    if path_meets(path, blocks.first[b], blocks.first[b + 1], place, start, end, radius_mm):
+                    if path_meets(path, blocks.first[b], blocks.end[b], place, start, end, radius_mm):
                         if found.days[2 * c] == 0 and found.days[2 * c + 1] == 0:
                             found.met[n] = c
                             n += 1

@@ -41,9 +41,11 @@ def build_blocks(trails, ends, blocks, stretches):
             while begin <= last:
                 following = min(begin + BLOCK, last + 1)
                 shown = min(following, last)
-                blocks.first[k] = begin
+                blocks.first[k], blocks.end[k] = begin, following
+                blocks.since_us[k] = t_us[begin]
                 blocks.stretch[k] = s - stretches.offset[w]
                 blocks.until_us[k] = t_us[shown]
+                blocks.coarsest_mm[k] = box_of(trails.accuracy_mm, begin, shown + 1)[1]
                 blocks.x_min_mm[k], blocks.x_max_mm[k] = box_of(x_mm, begin, shown + 1)
                 blocks.y_min_mm[k], blocks.y_max_mm[k] = box_of(y_mm, begin, shown + 1)
                 begin = following
