@@ -78,15 +78,6 @@ def reach_of(index: CrimeIndex, t_from: datetime | None, t_to: datetime | None) 
     return Reach(t_from, t_to, int(windows.start_us.min()), int(windows.end_us.max()))
 
 
-def ends_of(trails: Trails) -> tuple[Int64, Int64]:
-    """Each trail's first and last usable fix, in us; `EVER` and `-EVER` if there is none."""
-    offset, t_us = trails.fixes.offset, trails.fixes.t_us
-    some = np.flatnonzero(np.diff(offset))
-    first, last = np.full(len(offset) - 1, EVER), np.full(len(offset) - 1, -EVER)
-    first[some], last[some] = t_us[offset[some]], t_us[offset[some + 1] - 1]
-    return first, last
-
-
 def seen_outside(
     store: FixStore, may: Permitted, first_us: Int64, last_us: Int64, reach: Reach | None, params: Params
 ) -> SeenOutside:
@@ -95,7 +86,7 @@ def seen_outside(
     Parameters
     ----------
     first_us, last_us : int64 over trails
-        `ends_of` the trails in the days read.
+        As of `Trails` of the days read.
 
     Returns
     -------

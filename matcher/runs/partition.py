@@ -13,6 +13,7 @@ import polars as pl
 
 from matcher.analysis.crimes import CrimeIndex, index_crimes
 from matcher.analysis.group import Judged, judge
+from matcher.analysis.other_day_bins import CrimesByDay, crimes_by_day
 from matcher.errors import OtherAlgorithm
 from matcher.files import read_rows
 from matcher.params import ALGORITHM, Params
@@ -21,19 +22,20 @@ from matcher.runs.device_events import events_of_group, events_path
 from matcher.runs.edges import (
     SeenOutside,
     edges_with,
-    ends_of,
     frozen_rows,
     reach_of,
     seen_outside,
     with_left_out,
 )
+from matcher.runs.near import read_near
 from matcher.runs.parts import Frames, write_part
 from matcher.runs.wearers import trails_of, wearers_of
 from matcher.store.fixes import FixStore
 from matcher.trails.buffers import BufferPool
 from matcher.trails.build import Trails
-from matcher.trails.frozen_outside import read_with_frozen
+from matcher.trails.frozen_outside import frozen_outside
 from matcher.trails.outside import Outside
+from matcher.trails.read import read_trails
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,12 @@ def match_group_from_paths(task: GroupTask) -> MatchedGroup:
 
 class ReadGroup(NamedTuple):
     """The trails of a group, what was seen of them outside the days read, and the rows there by which rows in these
-    days are frozen."""
+    days are frozen. `by_day` is the crimes as other days are compared with (`judge`)."""
 
     trails: Trails
     seen: SeenOutside
     frozen: list[Outside]
+    by_day: CrimesByDay | None
 
 
 def read_group(
@@ -100,16 +103,20 @@ def read_group(
     buffers: BufferPool | None = None,
 ) -> ReadGroup:
     """Read all that is said of the wearers of `may` at these crimes; `days` as `days_to_read` gives them."""
-    trails, frozen = read_with_frozen(store, may, *days, params, buffers)
-    seen = seen_outside(store, may, *ends_of(trails), reach_of(crimes, *days), params)
-    return ReadGroup(trails, seen, frozen)
+    by_day = crimes_by_day(crimes, params) if params.reference_days and len(crimes.arrays.start_us) else None
+    frozen = frozen_outside(store, may, *days, params)
+    trails = None if frozen else read_near(store, may, crimes, *days, params, by_day)
+    if trails is None:
+        trails = read_trails(store, may, *days, params, buffers, frozen)
+    seen = seen_outside(store, may, trails.first_us, trails.last_us, reach_of(crimes, *days), params)
+    return ReadGroup(trails, seen, frozen, by_day)
 
 
 def judge_group(group: ReadGroup, crimes: CrimeIndex, params: Params, events: pl.DataFrame) -> Judged:
     """`judge` for trails that hold some of the days; `events` as `schemas.EVENTS`."""
     trails = with_left_out(group.trails, group.seen.left_out)
     edges = edges_with(group.trails, group.seen.frame) if params.verdicts else None
-    return judge(trails, crimes, params, edges=edges, events=events)
+    return judge(trails, crimes, params, edges=edges, events=events, by_day=group.by_day)
 
 
 def match_group(

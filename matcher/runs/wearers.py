@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 
 from matcher.permitted import Permitted
-from matcher.runs.edges import ends_of
 from matcher.schemas import INSTANT
 from matcher.trails.build import LEFT_OUT, Trails
 
@@ -36,7 +35,7 @@ WINDOWS_OF: dict[str, pl.DataType] = {"wearer_id": pl.String(), "windows": pl.St
 
 def wearers_of(trails: Trails) -> pl.DataFrame:
     """`WEARERS` of these trails, in the order of their wearers."""
-    of_trails = np.column_stack((np.diff(trails.fixes.offset), trails.left_out))
+    of_trails = np.column_stack((trails.usable, trails.left_out))
     columns = np.zeros((len(trails.permitted.wearers), of_trails.shape[1]), np.int64)
     np.add.at(columns, trails.wearer_of, of_trails)
     return pl.DataFrame(
@@ -46,7 +45,7 @@ def wearers_of(trails: Trails) -> pl.DataFrame:
 
 def trails_of(trails: Trails) -> pl.DataFrame:
     """`TRAILS` of these trails, in their order."""
-    first, last = ends_of(trails)
+    first, last = trails.first_us, trails.last_us
     none = first > last
     ends = {"first_at": np.where(none, 0, first), "last_at": np.where(none, 0, last)}
     return pl.DataFrame(

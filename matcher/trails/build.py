@@ -23,7 +23,7 @@ from matcher.kernels.arrays import (
 from matcher.kernels.trails import blocks, path, trail
 from matcher.kernels.trails.trail import NO_ACCURACY
 from matcher.params import MECHANISMS, Params
-from matcher.permitted import Permitted
+from matcher.permitted import EVER, Permitted
 from matcher.rule import rule_of
 from matcher.schemas import FIXES, MORE_OF_FIXES
 from matcher.trails.buffers import BufferPool
@@ -68,8 +68,10 @@ class Trails:
 
     Trails stand in the order of `Permitted.trail_wearer`, a wearer's beside each other. `nodes` is where they stood
     (`kernels.trails.nodes`), None without `Params.presence`.
-    `counts` is what was left out and why, `left_out[i]` of which trail (as `LEFT_OUT`). `left_out_rows` are the rows
-    themselves, empty without verdicts.
+    `counts` is what was left out and why, `left_out[i]` of which trail (as `LEFT_OUT`), `usable[i]` how many fixes are
+    not, the first at `first_us[i]` and the last at `last_us[i]` (`EVER` and `-EVER` if there is none). `left_out_rows`
+    are the rows themselves, empty without verdicts. Blocks that are far from what is asked about may be missing, with
+    their fixes (`trails.near`).
     """
 
     permitted: Permitted
@@ -79,6 +81,9 @@ class Trails:
     nodes: NodeArrays | None
     counts: dict[str, int]
     left_out: Int64
+    usable: Int64
+    first_us: Int64
+    last_us: Int64
     left_out_rows: LeftOutArrays
 
     @property
@@ -238,8 +243,26 @@ def of_gathered(
     blocks.build_blocks(fixes, ends, cut, stretches)
     nodes = nodes_of(fixes, restarts_of(permitted), params, buffers) if params.presence else None
     return Trails(
-        permitted, fixes, cut, stretches, nodes, tally, left_out, _left_out_rows(gathered.left, n_trails, params)
+        permitted,
+        fixes,
+        cut,
+        stretches,
+        nodes,
+        tally,
+        left_out,
+        np.diff(offset),
+        *_ends_of(fixes),
+        _left_out_rows(gathered.left, n_trails, params),
     )
+
+
+def _ends_of(fixes: TrailArrays) -> tuple[Int64, Int64]:
+    """Each trail's first and last fix, in us; `EVER` and `-EVER` if there is none."""
+    offset, t_us = fixes.offset, fixes.t_us
+    some = np.flatnonzero(np.diff(offset))
+    first, last = np.full(len(offset) - 1, EVER), np.full(len(offset) - 1, -EVER)
+    first[some], last[some] = t_us[offset[some]], t_us[offset[some + 1] - 1]
+    return first, last
 
 
 def _left_out_rows(left: LeftOutSpace, n_trails: int, params: Params) -> LeftOutArrays:
@@ -250,6 +273,11 @@ def _left_out_rows(left: LeftOutSpace, n_trails: int, params: Params) -> LeftOut
     if params.default_accuracy_mm >= 0:
         accuracy_mm[accuracy_mm == NO_ACCURACY] = params.default_accuracy_mm
     return _by_trail(n_trails, trail, t_us, x_mm, y_mm, accuracy_mm, reason)
+
+
+def no_left_out(n_trails: int) -> LeftOutArrays:
+    """No row left out of any trail."""
+    return left_out_in_order([], n_trails)
 
 
 def left_out_in_order(parts: Iterable[tuple[int, LeftOutArrays]], n_trails: int) -> LeftOutArrays:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from matcher.frames import FixColumns, Int64
+from matcher.frames import Bool, FixColumns, Int64
 from matcher.kernels.trails.frozen import frozen
 from matcher.params import Params
 from matcher.permitted import EVER, Permitted
@@ -23,6 +23,7 @@ from matcher.trails.buffers import BufferPool
 from matcher.trails.build import Trails, of_gathered
 from matcher.trails.margin import margin
 from matcher.trails.outside import Outside
+from matcher.trails.pieces import trail_pieces
 from matcher.trails.read import gather_store, read_trails
 
 _FIRST_STEP, _LONGEST_STEP = timedelta(days=2), timedelta(days=32)
@@ -112,13 +113,24 @@ def _on_side(
 def _unresolved(store: FixStore, may: Permitted, side: _Side, params: Params) -> list[int]:
     """The trails, read beyond the edge too, whose fixes are at one position, or that have none, in all of `slack`."""
     low, high = sorted((side.edge, side.edge + slack(params) * (1 if side.before else -1)))
-    fixes = read_trails(store, may, low, high, params).fixes
-    out = []
-    for i, (own, limits) in enumerate(zip(pairwise(fixes.offset.tolist()), _limits(may).values(), strict=True)):
+    moves = _moves(store, may, low, high, params)
+    return [
+        i
+        for i, limits in enumerate(_limits(may).values())
+        if not moves[i] and _reaches(limits, side.edge, side.edge, side)
+    ]
+
+
+def _moves(store: FixStore, may: Permitted, t_from: datetime, t_to: datetime, params: Params) -> Bool:
+    """Which trails have fixes at several positions in [t_from, t_to)."""
+    pieces = trail_pieces(store, may, t_from, t_to, params)
+    if pieces is not None:
+        return pieces.moves
+    fixes = read_trails(store, may, t_from, t_to, params).fixes
+    out = np.zeros(len(fixes.offset) - 1, np.bool_)
+    for i, own in enumerate(pairwise(fixes.offset.tolist())):
         x_mm, y_mm = fixes.x_mm[slice(*own)], fixes.y_mm[slice(*own)]
-        moves = (x_mm != x_mm[:1]).any() or (y_mm != y_mm[:1]).any()
-        if not moves and _reaches(limits, side.edge, side.edge, side):
-            out.append(i)
+        out[i] = (x_mm != x_mm[:1]).any() or (y_mm != y_mm[:1]).any()
     return out
 
 

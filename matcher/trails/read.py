@@ -98,7 +98,7 @@ def gather_store(
     for rows, pieces in days:
         gather.copy_kept(rows, pieces, cursor, rule, columns, left)
     put_rows([rows for rows in outside if not rows.before], may, columns, cursor)
-    return Gathered(begin, columns, _told(counts), left_out, left, judged=True)
+    return Gathered(begin, columns, told(counts), left_out, left, judged=True)
 
 
 def _days_of(
@@ -106,7 +106,7 @@ def _days_of(
 ) -> Iterator[DayPieces]:
     if t_from is None or not may.devices:
         return
-    since_us, until_us = _epoch_us(t_from), _epoch_us(t_to)
+    since_us, until_us = epoch_us(t_from), epoch_us(t_to)
     store = store.pinned()
     for day in sorted(store.files()):
         if not reaches(day, t_from, t_to):
@@ -171,7 +171,7 @@ def told_by_store(
     """
     counts = np.zeros(3, np.int64)
     digests = _digests(_days_of(store, may, t_from, t_to, counts), may.trail_wearer, trusting)
-    return digests, _told(counts)
+    return digests, told(counts)
 
 
 def _digests(days: Iterable[DayPieces], trail_wearer: Int32, trusting: bool) -> Digests:
@@ -181,7 +181,8 @@ def _digests(days: Iterable[DayPieces], trail_wearer: Int32, trusting: bool) -> 
     return _combined(*map(np.concatenate, zip(*found, strict=True)))
 
 
-def _told(counts: Int64) -> dict[str, int]:
+def told(counts: Int64) -> dict[str, int]:
+    """`Gathered.counts` of rows read, not permitted and unassigned."""
     read, not_permitted, unassigned = counts.tolist()
     return {"fixes_read": read, "unassigned": unassigned, "not_permitted": not_permitted}
 
@@ -249,7 +250,8 @@ def read_rows(store: FixStore, may: Permitted, t_from: datetime | None, t_to: da
         yield Rows(devices, *columns, levels)
 
 
-def _epoch_us(instant: datetime | None) -> int:
+def epoch_us(instant: datetime | None) -> int:
+    """Microseconds since 1970; `EVER` for no end."""
     if instant is None:
         return EVER
     return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

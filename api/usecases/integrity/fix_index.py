@@ -18,7 +18,8 @@ from matcher.errors import Damaged, MatcherError, NoStore, StoreError
 from matcher.permitted import Permitted, permitted
 from matcher.store.device_periods import midnight
 from matcher.store.fixes import FixStore
-from matcher.store.index.day import IndexedDay, index_changed
+from matcher.store.index.columns import index_changed
+from matcher.store.index.day import IndexedDay
 from matcher.store.index.manifest import FOLDER, read_manifest
 from matcher.sums import sum_of
 from tracker.access.roles import Right

@@ -70,11 +70,17 @@ def put(nodes, k, is_first, fixes, base, sums, is_known, rule):
     nodes.known[k] = is_known
     nodes.leads[k] = False
     if not is_first:
-        lasts = first - nodes.last_us[k - 1]
-        x = np.float64(np.int64(nodes.x_mm[k]) - nodes.x_mm[k - 1]) + (nodes.off_x_mm[k] - nodes.off_x_mm[k - 1])
-        y = np.float64(np.int64(nodes.y_mm[k]) - nodes.y_mm[k - 1]) + (nodes.off_y_mm[k] - nodes.off_y_mm[k - 1])
-        reach = rule.max_speed_mps * np.float64(lasts) / 1000.0
-        nodes.leads[k - 1] = lasts <= rule.max_gap_us and x * x + y * y <= reach * reach
+        nodes.leads[k - 1] = leads_to(nodes, k - 1, k, rule)
+
+
+@inlined
+def leads_to(nodes, j, k, rule):
+    """Whether the path goes straight on from node j to node k, the next one."""
+    lasts = nodes.first_us[k] - nodes.last_us[j]
+    x = np.float64(np.int64(nodes.x_mm[k]) - nodes.x_mm[j]) + (nodes.off_x_mm[k] - nodes.off_x_mm[j])
+    y = np.float64(np.int64(nodes.y_mm[k]) - nodes.y_mm[j]) + (nodes.off_y_mm[k] - nodes.off_y_mm[j])
+    reach = rule.max_speed_mps * np.float64(lasts) / 1000.0
+    return lasts <= rule.max_gap_us and x * x + y * y <= reach * reach
 
 
 @inlined
@@ -234,3 +240,15 @@ def cut(fixes, restarts, rule, nodes):
         made = cut_trail(fixes, w, restarts, rule, nodes, made, heads, begins)
     nodes.offset[len(fixes.offset) - 1] = made
     return made
+
+
+@compiled
+def join(nodes, begins, rule):
+    """Say of the last node before each of `begins`, the first nodes of pieces that were cut by themselves, whether the
+    path goes on to it. A node without one before it in its trail is passed over."""
+    w = np.int64(0)
+    for k in begins:
+        while nodes.offset[w + 1] <= k:
+            w += 1
+        if k > nodes.offset[w]:
+            nodes.leads[k - 1] = leads_to(nodes, k - 1, k, rule)

@@ -10,11 +10,34 @@ import numpy as np
 import polars as pl
 
 from matcher.files import sync_to_disk
-from matcher.frames import FixColumns, Int64, epoch_us
+from matcher.frames import FixColumns, Int8, Int64, epoch_us
+from matcher.kernels.arrays import NodeArrays
+from matcher.kernels.indexed.paths import OF_PIECE, PathTables
+from matcher.params import Params
+from matcher.rule import rule_of
 from matcher.schemas import INSTANT
 from matcher.store.day_rows import DayRows, day_rows, digest_of
-from matcher.store.index.day import DEVICES, FIXES, SIGNS, STRETCHES, SUMS, write_fixes, write_table
+from matcher.store.index.columns import write_columns
+from matcher.store.index.day import (
+    BLOCKS,
+    DEVICES,
+    EDGE_COLUMNS,
+    EDGES,
+    FIX_COLUMNS,
+    FIXES,
+    NODES,
+    PATH_STRETCHES,
+    PIECES,
+    SIGNS,
+    SPAN_COLUMNS,
+    STRETCHES,
+    SUMS,
+    matrix_table,
+    sums_table,
+    write_table,
+)
 from matcher.store.index.manifest import FOLDER, IndexedFile
+from matcher.store.index.paths import BLOCK_COLUMNS, DEFAULT_RULES, NODE_COLUMNS, kept_of, states_of
 from matcher.store.index.windows import Stretches
 from matcher.store.suspect_fixes import signs_of
 
@@ -43,20 +66,44 @@ def build_day(store: Path, name: str, made_of: str, rows: pl.DataFrame, made_for
     day = day_rows(rows)
     stretches, spans = _stretches(day, made_for)
     columns, levels = _picked(day, spans)
-    at, sums_of_fixes = write_fixes(made / FIXES, columns, levels)
     signs, apart = _signs(rows, made_for)
     devices = pl.DataFrame({"device_id": day.devices, "rows": np.diff(day.starts)}).with_columns(
         signs_here=~pl.col("device_id").is_in(apart)
     )
-    sums = {
-        STRETCHES: write_table(made / STRETCHES, stretches),
-        DEVICES: write_table(made / DEVICES, devices),
-        SIGNS: write_table(made / SIGNS, signs),
-        SUMS: write_table(made / SUMS, pl.DataFrame({"xxh3_64": sums_of_fixes})),
-    }
+    tables = {STRETCHES: stretches, DEVICES: devices, SIGNS: signs}
+    state, mapped = np.zeros(len(columns.t_us), np.int8), {}
+    rules = "" if levels.any() else DEFAULT_RULES
+    if rules:
+        low = stretches["first_row"].fill_null(0).to_numpy()
+        high = low + np.where(stretches["permitted"], stretches["rows"], 0)
+        state, paths, nodes = _paths(columns, low, high)
+        tables |= {
+            PIECES: matrix_table(OF_PIECE, paths.pieces),
+            EDGES: matrix_table(EDGE_COLUMNS, paths.edges),
+            PATH_STRETCHES: matrix_table(SPAN_COLUMNS, paths.stretches),
+        }
+        mapped = {
+            BLOCKS: (BLOCK_COLUMNS, [*paths.blocks[1:]]),
+            NODES: (NODE_COLUMNS, [*nodes[1:8], *(column.view(np.int8) for column in nodes[8:])]),
+        }
+    mapped[FIXES] = (FIX_COLUMNS, [*columns, levels, state])
+    there = {name: write_columns(made / name, *given) for name, given in mapped.items()}
+    tables[SUMS] = sums_table({name: sums for name, (_, sums) in there.items()})
+    sums = {name: write_table(made / name, table) for name, table in tables.items()}
     sync_to_disk(made)
     sync_to_disk(store / FOLDER)
-    return IndexedFile(made_of, folder, len(columns.t_us), at, bool(levels.any()), sums)
+    return IndexedFile(made_of, folder, {name: at for name, (at, _) in there.items()}, bool(levels.any()), rules, sums)
+
+
+def _paths(columns: FixColumns, low: Int64, high: Int64) -> tuple[Int8, PathTables, NodeArrays]:
+    """The state of each row, and what is kept of the pieces at rows low..high, which follow each other."""
+    for column in columns:
+        column.flags.writeable = False
+    rule = rule_of(Params())
+    pieces = np.flatnonzero(low < high)
+    begin = np.append(low[pieces], len(columns.t_us))
+    state = states_of(columns, begin, rule)
+    return state, *kept_of(columns, state, low, high, rule)
 
 
 def _stretches(day: DayRows, made_for: Stretches) -> tuple[pl.DataFrame, list[tuple[int, int]]]:

@@ -2,24 +2,26 @@
 
 `fixes.arrow`
     The rows of permitted stretches, by device and time: t_us, x_mm, y_mm, accuracy_mm (-1: not known), mechanism,
-    moving, accuracy_level. Uncompressed and in one batch, so that a mapped file is the columns as memory has them.
+    moving, accuracy_level, and state, what has become of the row by the default rules (`kernels.indexed.states`).
 `stretches.arrow`
     What the day was made for: each device's stretches; of those that may be read which rows they are, their first and
     last instant, and their digest, of the others only how many rows there are.
 `devices.arrow`
     Every device of the day and how many rows it has. `signs_here` says whether all its suspect fixes are in
     `signs.arrow`: those that lie in a permitted stretch are.
+`pieces.arrow`, `edges.arrow`, `path_stretches.arrow`, `blocks.arrow`, `nodes.arrow`
+    The paths of permitted stretches by the default rules (`kernels.indexed.paths.PathTables`), and their nodes. They
+    are missing where a row declares a level of its accuracy.
 `sums.arrow`
-    The sum of each 64 KiB of `fixes.arrow`: what is read is checked, and the rest need not be.
+    The sum of each 64 KiB of `fixes.arrow`, `blocks.arrow` and `nodes.arrow` (`columns`).
 
 Any Arrow reader opens them. A later version may put further tables beside these: what is not known is not read.
 """
 
 import io
-import mmap
 import os
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +30,20 @@ import numpy.typing as npt
 import polars as pl
 import xxhash
 
-from matcher.errors import Damaged
 from matcher.frames import Bool, FixColumns, Int8, Int64
+from matcher.kernels.arrays import BlockArrays, NodeArrays
+from matcher.kernels.indexed.paths import BLOCKS as BLOCKS_OF_PIECE
+from matcher.kernels.indexed.paths import NODES as NODES_OF_PIECE
+from matcher.kernels.indexed.paths import PathTables
 from matcher.schemas import INSTANT
+from matcher.store.index.columns import MappedColumns, UInt64, index_changed
 from matcher.store.index.manifest import FOLDER, IndexedFile
+from matcher.store.index.paths import BLOCK_COLUMNS, NODE_COLUMNS
 from matcher.store.index.windows import Stretches
 
-FIXES = "fixes.arrow"
+FIXES, BLOCKS, NODES = "fixes.arrow", "blocks.arrow", "nodes.arrow"
 STRETCHES, DEVICES, SIGNS, SUMS = "stretches.arrow", "devices.arrow", "signs.arrow", "sums.arrow"
-CHUNK_BYTES = 1 << 16
+PIECES, EDGES, PATH_STRETCHES = "pieces.arrow", "edges.arrow", "path_stretches.arrow"
 FIX_COLUMNS: dict[str, np.dtype[Any]] = {
     "t_us": np.dtype("<i8"),
     "x_mm": np.dtype("<i4"),
@@ -45,7 +52,10 @@ FIX_COLUMNS: dict[str, np.dtype[Any]] = {
     "mechanism": np.dtype("i1"),
     "moving": np.dtype("i1"),
     "accuracy_level": np.dtype("i1"),
+    "state": np.dtype("i1"),
 }
+EDGE_COLUMNS = ("t_us", "x_mm", "y_mm", "jump")
+SPAN_COLUMNS = ("from_us", "to_us")
 _CACHED_DAYS = 512
 
 
@@ -66,7 +76,7 @@ class DayTables:
     rows: Int64
     first_row: Int64
     digests: npt.NDArray[np.uint8]
-    sums: npt.NDArray[np.uint64]
+    sums: dict[str, UInt64]
 
     def stretches(self) -> Stretches:
         """What the day was made for."""
@@ -85,18 +95,18 @@ class IndexedDay:
         self._folder = store / FOLDER / file.folder
         self._file = file
         self.tables = _tables(self._folder, tuple(sorted(file.sums.items())))
-        with (self._folder / FIXES).open("rb") as fixes:
-            size = os.fstat(fixes.fileno()).st_size
-            ends = [at + file.rows * dtype.itemsize for at, dtype in zip(file.at, FIX_COLUMNS.values(), strict=True)]
-            if (size + CHUNK_BYTES - 1) // CHUNK_BYTES != len(self.tables.sums) or size < max(ends):
-                raise index_changed(self._folder / FIXES)
-            mapped = mmap.mmap(fixes.fileno(), 0, access=mmap.ACCESS_READ)
-        arrays: list[Any] = [
-            np.frombuffer(mapped, dtype, file.rows, at) for dtype, at in zip(FIX_COLUMNS.values(), file.at, strict=True)
-        ]
-        self._columns, self._levels = FixColumns(*arrays[:-1]), arrays[-1]
-        self._raw = memoryview(mapped)
-        self._checked = np.zeros(len(self.tables.sums), np.bool_)
+        self._fixes = self._mapped(FIXES, FIX_COLUMNS)
+        self._columns, self._levels = FixColumns(*self._fixes.columns[:6]), self._fixes.columns[6]
+        self._blocks = self._mapped(BLOCKS, BLOCK_COLUMNS) if file.rules else None
+        self._nodes = self._mapped(NODES, NODE_COLUMNS) if file.rules else None
+
+    def _mapped(self, name: str, types: dict[str, np.dtype[Any]]) -> MappedColumns:
+        return MappedColumns(self._folder / name, types, self._file.columns[name], self.tables.sums[name])
+
+    @property
+    def rules(self) -> str:
+        """By which rules its paths are made (`paths.path_rules`); empty if it has none."""
+        return self._file.rules
 
     def signs(self) -> pl.DataFrame:
         """The suspect fixes here (`suspect_fixes.DAY_SIGNS`)."""
@@ -105,34 +115,57 @@ class IndexedDay:
     def columns(self, low: Int64, high: Int64) -> tuple[FixColumns, Int8 | None]:
         """The day's columns and levels (None: no row declares one), of which rows low..high of each piece may be read:
         they are checked. Raises Damaged."""
-        declared: Int8 | None = self._levels if self._file.declares_levels else None
-        given: list[Any] = [*self._columns] if declared is None else [*self._columns, declared]
-        for column, at in zip(given, self._file.at, strict=False):
-            self._check(at + low * column.itemsize, at + high * column.itemsize)
-        return self._columns, declared
+        self._fixes.check(low, high)
+        return self._columns, self._levels if self._file.declares_levels else None
+
+    @property
+    def state(self) -> Int8:
+        """What has become of each row; read as `columns` are."""
+        state: Int8 = self._fixes.columns[7]
+        return state
+
+    @cached_property
+    def paths(self) -> PathTables:
+        """What is kept of its paths, with a piece for each stretch. Raises Damaged."""
+        assert self._blocks is not None, "it has paths"
+        self._blocks.check_all()
+        pieces, edges, stretches = _path_tables(self._folder, tuple(sorted(self._file.sums.items())))
+        blocks = BlockArrays(_offset(pieces[:, BLOCKS_OF_PIECE]), *self._blocks.columns)
+        return PathTables(pieces, edges, stretches, blocks)
+
+    @cached_property
+    def nodes(self) -> NodeArrays:
+        """The nodes of its paths by stretch. Raises Damaged."""
+        assert self._nodes is not None, "it has paths"
+        self._nodes.check_all()
+        given = self._nodes.columns
+        truths = [column.view(np.bool_) for column in given[7:]]
+        return NodeArrays(_offset(self.paths.pieces[:, NODES_OF_PIECE]), *given[:7], *truths)
 
     def check_all(self) -> None:
         """Check every byte. Raises Damaged."""
         self.signs()
-        self._check(np.zeros(1, np.int64), np.array([len(self._raw)]))
-
-    def _check(self, begin: Int64, end: Int64) -> None:
-        edges = np.zeros(len(self._checked) + 1, np.int64)
-        some = begin < end
-        np.add.at(edges, begin[some] // CHUNK_BYTES, 1)
-        np.add.at(edges, (end[some] - 1) // CHUNK_BYTES + 1, -1)
-        for k in np.flatnonzero((np.cumsum(edges[:-1]) > 0) & ~self._checked).tolist():
-            if xxhash.xxh3_64_intdigest(self._raw[k * CHUNK_BYTES : (k + 1) * CHUNK_BYTES]) != int(self.tables.sums[k]):
-                raise index_changed(self._folder / FIXES)
-            self._checked[k] = True
+        self._fixes.check_all()
+        if self.rules:
+            assert self.paths
+            assert self.nodes
 
 
-def index_changed(path: Path) -> Damaged:
-    """The error to raise of a file of the index that has another sum than it was written with."""
-    return Damaged(
-        f"{'/'.join(path.parts[-3:])} has changed since it was written, so nothing of it is used. To make it again "
-        "from the stored fixes: tagpilot fixes index --again"
-    )
+def _offset(sizes: Int64) -> Int64:
+    offset = np.zeros(len(sizes) + 1, np.int64)
+    np.cumsum(sizes, out=offset[1:])
+    offset.flags.writeable = False
+    return offset
+
+
+@lru_cache(maxsize=_CACHED_DAYS)
+def _path_tables(folder: Path, sums: tuple[tuple[str, str], ...]) -> tuple[Int64, Int64, Int64]:
+    told = dict(sums)
+    found = [_table(folder, name, told) for name in (PIECES, EDGES, PATH_STRETCHES)]
+    arrays: list[Int64] = [np.ascontiguousarray(table.to_numpy()) for table in found]
+    for array in arrays:
+        array.flags.writeable = False
+    return arrays[0], arrays[1], arrays[2]
 
 
 @lru_cache(maxsize=_CACHED_DAYS)
@@ -152,7 +185,10 @@ def _tables(folder: Path, sums: tuple[tuple[str, str], ...]) -> DayTables:
         stretches["rows"].to_numpy(),
         stretches["first_row"].fill_null(-1).to_numpy(),
         np.frombuffer(b"".join(stretches["digest"].fill_null(bytes(32)).to_list()), np.uint8).reshape(-1, 32),
-        _table(folder, SUMS, told)["xxh3_64"].to_numpy(),
+        {
+            name: rows["xxh3_64"].to_numpy()
+            for (name,), rows in _table(folder, SUMS, told).partition_by("file", as_dict=True).items()
+        },
     )
 
 
@@ -176,24 +212,12 @@ def write_table(path: Path, table: pl.DataFrame) -> str:
     return xxhash.xxh3_128_hexdigest(raw)
 
 
-def write_fixes(path: Path, columns: FixColumns, levels: Int8) -> tuple[tuple[int, ...], npt.NDArray[np.uint64]]:
-    """Write the columns as one batch of an Arrow IPC file, and sync it to disk. The byte at which each begins, and the
-    sum of each 64 KiB."""
-    # A match does not import pyarrow; whoever makes an index does.
-    import pyarrow as pa
-    import pyarrow.ipc
+def matrix_table(columns: tuple[str, ...], rows: Int64) -> pl.DataFrame:
+    """The rows of an int64 matrix as a table."""
+    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.Int64), orient="row")
 
-    arrays = [pa.array(np.ascontiguousarray(column)) for column in (*columns, levels)]
-    batch = pa.record_batch(arrays, names=list(FIX_COLUMNS))
-    with path.open("wb") as file:
-        with pyarrow.ipc.new_file(file, batch.schema) as writer:
-            writer.write_batch(batch)
-        file.flush()
-        os.fsync(file.fileno())
-    with pa.memory_map(str(path)) as mapped:
-        whole = mapped.read_buffer()
-        stored = pyarrow.ipc.open_file(pa.BufferReader(whole)).get_batch(0)
-        at = tuple(column.buffers()[1].address - whole.address if len(column) else 0 for column in stored.columns)
-        raw = memoryview(whole)
-        sums = [xxhash.xxh3_64_intdigest(raw[k : k + CHUNK_BYTES]) for k in range(0, len(raw), CHUNK_BYTES)]
-    return at, np.array(sums, np.uint64)
+
+def sums_table(sums: dict[str, UInt64]) -> pl.DataFrame:
+    """The sums of files of columns as a table."""
+    frames = [pl.DataFrame({"file": [name] * len(each), "xxh3_64": each}) for name, each in sums.items()]
+    return pl.concat(frames)

@@ -3,8 +3,9 @@
 `_index/manifest.json` beside the table::
 
     version, listed, configuration, files   the table as its log had it then, so that a match need not read the log
-    days    for each indexed day: the Parquet file it was made of, its folder, how many rows, at which byte of
-            `fixes.arrow` each column begins, whether any row declares a level, and the sum of each other table
+    days    for each indexed day: the Parquet file it was made of, its folder, how many rows its mapped files have and
+            at which byte each column begins, whether any row declares a level, by which rules its paths were made,
+            and the sum of each other table
 
 It is written last, and replaced as a whole; what it does not name is not used. One whose sum is not its own is as none.
 """
@@ -18,23 +19,28 @@ from typing import Any
 
 from matcher.errors import Damaged
 from matcher.files import sync_to_disk
+from matcher.store.index.columns import ColumnsAt
 from matcher.store.table_state import TableState
 from matcher.sums import checked_json, with_sum
 
 FOLDER, MANIFEST = "_index", "manifest.json"
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
 class IndexedFile:
-    """One day of the index: made of the Parquet file named `made_of`, it has `rows` rows in `folder`. Column c of
-    `fixes.arrow` begins at byte `at[c]`; `sums` are those of the other tables, by name."""
+    """One day of the index, in `folder`, made of the Parquet file named `made_of`.
+
+    `columns` says where the columns of its mapped files are, by name; `declares_levels` whether a row declares a level
+    of its accuracy; `rules` by which its paths are made (`paths.path_rules`; empty if it has none). `sums` are those of
+    its other tables, by name.
+    """
 
     made_of: str
     folder: str
-    rows: int
-    at: tuple[int, ...]
+    columns: dict[str, ColumnsAt]
     declares_levels: bool
+    rules: str
     sums: dict[str, str]
 
 
@@ -63,7 +69,8 @@ def read_manifest(store: Path) -> Manifest | None:
 
 
 def _file(value: dict[str, Any]) -> IndexedFile:
-    return IndexedFile(**{**value, "at": tuple(value["at"])})
+    columns = {name: ColumnsAt(rows, tuple(at)) for name, (rows, at) in value["columns"].items()}
+    return IndexedFile(**{**value, "columns": columns})
 
 
 def write_manifest(store: Path, manifest: Manifest) -> None:

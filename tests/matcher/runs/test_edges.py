@@ -9,7 +9,7 @@ import pytest
 
 from matcher import EVERYONE, Params
 from matcher.permitted import Permitted, permitted
-from matcher.runs.edges import Reach, ends_of, seen_outside, trails_by_name
+from matcher.runs.edges import Reach, seen_outside, trails_by_name
 from matcher.schemas import STORED_FIXES
 from matcher.store.fixes import FixStore
 from matcher.trails.read import read_trails
@@ -63,7 +63,7 @@ def worn(*rows: tuple[str, str, datetime, datetime | None]) -> Permitted:
 def found(store: FixStore, may: Permitted, params: Params | None = None) -> list[tuple[str, str, str, datetime]]:
     params = params or Params()
     trails = read_trails(store, may, REACH.t_from, REACH.t_to, params)
-    seen = seen_outside(store, may, *ends_of(trails), REACH, params).frame
+    seen = seen_outside(store, may, trails.first_us, trails.last_us, REACH, params).frame
     return seen.drop("left_out").rows()
 
 
@@ -138,7 +138,8 @@ def test_the_search_equals_reading_the_whole_store(seed: int, store: FixStore) -
     )
     whole = read_trails(store, may, *EVER, params).fixes
     expected = []
-    first, last = ends_of(read_trails(store, may, REACH.t_from, REACH.t_to, params))
+    read = read_trails(store, may, REACH.t_from, REACH.t_to, params)
+    first, last = read.first_us, read.last_us
     for w, (wearer, device) in enumerate(trails_by_name(may)):
         t = whole.t_us[whole.offset[w] : whole.offset[w + 1]]
         early, late = t[t < REACH.t_from.timestamp() * 1e6], t[t >= REACH.t_to.timestamp() * 1e6]
