@@ -31,7 +31,8 @@ MAKING = (
     "matcher/synthetic/*.py",
     "geo/projection.py",
     "matcher/ingest/rows.py",
-    *(f"matcher/store/{part}.py" for part in ("merge", "day_file", "day_rows", "index/building", "index/day")),
+    *(f"matcher/store/{part}.py" for part in ("merge", "day_file", "day_rows", "index/*")),
+    "matcher/kernels/indexed/*.py",
 )
 CLEANING = ("matcher/trails/build.py", "matcher/store/suspect_fixes.py", "matcher/kernels/trails/trail.py")
 WEARERS_PER_PIECE = 100

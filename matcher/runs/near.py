@@ -101,7 +101,8 @@ def _near(pieces: TrailPieces, crimes: CrimeIndex, params: Params, by_day: Crime
         near.in_windows(blocks, crimes.arrays, crimes.grid, spans, rule, marked)
         if by_day is not None and params.reference_days and len(crimes.arrays.start_us):
             near.on_days(blocks, crimes.arrays, by_day.civil, spans, rule, marked)
-        marked |= np.repeat(there & whole[trail], np.diff(blocks.offset))
+        if whole.any():
+            marked |= np.repeat(there & whole[trail], np.diff(blocks.offset))
     return marks
 
 

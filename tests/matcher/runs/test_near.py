@@ -31,8 +31,8 @@ MIDNIGHT_S = 86_400
 
 
 def unruly(world: DayWorld, seed: int) -> pl.DataFrame:
-    """The world's fixes, of which some are jumps, mostly at midnight, some by other mechanisms, coarse, or of a receiver
-    that is stuck over midnight."""
+    """The world's fixes, of which some are jumps, mostly at midnight, some by other mechanisms, coarse, contradicted by
+    another, or of a receiver that is stuck over midnight."""
     rng = np.random.default_rng(seed)
     fixes = stored(world.fixes).sort("device_id", "t").unique(["device_id", "t"], keep="first", maintain_order=True)
     n = fixes.height
@@ -48,13 +48,15 @@ def unruly(world: DayWorld, seed: int) -> pl.DataFrame:
         device = fixes["device_id"].to_numpy()
         over = (np.minimum(seconds, MIDNIGHT_S - seconds) < 1_500) & (device == device[0])
         x[over], y[over] = x[over][:1], y[over][:1]
-    return fixes.with_columns(
+    fixes = fixes.with_columns(
         x_mm=pl.Series(x),
         y_mm=pl.Series(y),
         mechanism=pl.Series(np.where(chance[1] < 0.02, "wifi", "gnss")),
         accuracy_mm=pl.when(pl.Series(chance[2] < 0.02)).then(150_000).otherwise("accuracy_mm").cast(pl.Int32),
         speed_kmh=pl.Series(np.where(chance[3] < 0.2, 4.0, 0.0)).cast(fixes.schema["speed_kmh"]),
     )
+    again = pl.Series(rng.random(n) < np.where(at_midnight, 0.1, 0.01))
+    return pl.concat([fixes, fixes.filter(again).with_columns(pl.col("y_mm") + 50_000)])
 
 
 def worn(world: DayWorld, seed: int) -> pl.DataFrame:

@@ -23,6 +23,7 @@ from matcher.schemas import ASSIGNMENTS, INTERVALS
 from matcher.store.fixes import FixStore
 from matcher.store.table_state import newest_version
 from matcher.trails.build import build
+from matcher.trails.pieces import TrailPieces, trail_pieces
 from matcher.trails.read import days_that_differ, digests_of_rows, read_rows, read_trails, told_by_store
 from tests.support.indexed_fixes import DEVICES, END, FIXES, HOURS, START, found_in_index, hour
 from tests.support.same_trails import same
@@ -208,7 +209,16 @@ READERS: dict[str, Callable[[FixStore, Permitted], object]] = {
     "devices.arrow": lambda store, may: told_by_store(store, may, START, END),
     "sums.arrow": lambda store, may: told_by_store(store, may, START, END),
     "signs.arrow": lambda store, _: [store.signs(day, list(DEVICES)) for day in store.days()],
+    **{
+        name: lambda store, may: _nodes(trail_pieces(store, may, START, END, Params()))
+        for name in ("pieces.arrow", "edges.arrow", "path_stretches.arrow", "blocks.arrow", "nodes.arrow")
+    },
 }
+
+
+def _nodes(pieces: TrailPieces | None) -> object:
+    assert pieces is not None
+    return [source.nodes for source in pieces.sources]
 
 
 @pytest.mark.parametrize("name", sorted(READERS))
@@ -329,6 +339,15 @@ def test_other_tools_read_the_days_and_the_index(tmp_path: Path) -> None:
         rows = FIXES.filter(pl.col("t").dt.date() == day).sort("device_id", "t")
         assert columns["t_us"].to_list() == rows["t"].to_physical().to_list()
         assert columns["x_mm"].to_list() == rows["x_mm"].to_list()
-        assert columns.columns == ["t_us", "x_mm", "y_mm", "accuracy_mm", "mechanism", "moving", "accuracy_level"]
+        assert columns.columns == [
+            "t_us",
+            "x_mm",
+            "y_mm",
+            "accuracy_mm",
+            "mechanism",
+            "moving",
+            "accuracy_level",
+            "state",
+        ]
     # A Delta reader sees nothing of the index.
     assert not any("_index" in path for path in files)
