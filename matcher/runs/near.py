@@ -1,8 +1,8 @@
 """Trails of a match without what is far from every crime: blocks are asked, and only the fixes of near ones are read.
 
 Where a block is near a crime when it is asked about, its fixes are copied, each with the one that its path leads to;
-all counts, ends, stretches and nodes are those of whole trails. Every answer but verdicts is the same (`kernels.near`).
-Of trails that are put together with others of their wearer everything is copied.
+all counts, ends, stretches and nodes are those of whole trails. Every answer but verdicts is the same
+(`kernels.indexed.near`). Of trails that are put together with others of their wearer everything is copied.
 """
 
 from datetime import datetime
@@ -14,9 +14,9 @@ from matcher.analysis.crimes import CrimeIndex
 from matcher.analysis.other_day_bins import CrimesByDay
 from matcher.analysis.several_trails import to_combine
 from matcher.frames import Bool, Int64
-from matcher.kernels import near, search
+from matcher.kernels import search
 from matcher.kernels.arrays import BlockArrays, IntervalArrays, NodeArrays, TrailArrays
-from matcher.kernels.indexed import chosen, paths, windows
+from matcher.kernels.indexed import chosen, near, paths, windows
 from matcher.kernels.indexed.chosen import Chosen, Places
 from matcher.kernels.trails import nodes as node_kernels
 from matcher.params import Params
@@ -24,7 +24,7 @@ from matcher.permitted import EVER, Permitted
 from matcher.rule import rule_of
 from matcher.store.fixes import FixStore
 from matcher.trails.build import LEFT_OUT, Trails, no_left_out
-from matcher.trails.pieces import Source, TrailPieces, empty_blocks, parts_of, spans_in, trail_pieces
+from matcher.trails.pieces import Source, TrailPieces, empty_blocks, parts_of, trail_pieces
 
 
 class Marks(NamedTuple):
@@ -123,9 +123,8 @@ def _trails(pieces: TrailPieces, marks: Marks, params: Params) -> Trails:
             continue
         place = pieces.place[mine]
         choice = Chosen(place, marks.blocks[s], seams[mine])
-        _check(source, choice)
         blocks = source.tables.blocks
-        _, state = source.rows(_NONE, _NONE)
+        _, state = source.unchecked
         of_these, blocks_of_these = np.zeros(len(mine), np.int64), np.zeros(len(mine), np.int64)
         chosen.count(state, blocks, choice, of_these, blocks_of_these)
         fixes_of[mine], blocks_of[mine] = of_these, blocks_of_these
@@ -147,9 +146,10 @@ def _trails(pieces: TrailPieces, marks: Marks, params: Params) -> Trails:
     space: list[Any] = [np.empty(count, dtype) for dtype in (np.int64, np.int32, np.int32, np.int32, np.bool_)]
     fixes = TrailArrays(fix_at[pieces.offset], *space)
     for source, choice, mine in taken:
-        columns, state = source.rows(_NONE, _NONE)
+        columns, state = source.unchecked
         to = Places(fix_at[mine], block_at[mine], pieces.first_stretch[mine])
-        chosen.copy(columns, state, source.tables.blocks, choice, to, fixes, out)
+        if not chosen.copy(columns, state, source.tables.blocks, source.tables.sums, choice, to, fixes, out):
+            source.raise_changed()
     to = Places(fix_at[:-1] + own, block_at[:-1] + own_blocks, pieces.first_stretch)
     chosen.copy_seams(pieces.pieces, pieces.following, pieces.seams, marks.seams, begun, to, fixes, out)
     usable, first_us, last_us = _ends(pieces)
@@ -161,18 +161,6 @@ def _trails(pieces: TrailPieces, marks: Marks, params: Params) -> Trails:
     nodes = _nodes(pieces, params) if params.presence else None
     left = no_left_out(len(may.trail_wearer))
     return Trails(may, fixes, out, pieces.stretches, nodes, tally, pieces.left_out, usable, first_us, last_us, left)
-
-
-def _check(source: Source, choice: Chosen) -> None:
-    """Check what is to be read: the rows of chosen blocks, and of those after them up to the next block's."""
-    blocks = source.tables.blocks
-    k = np.flatnonzero(choice.blocks)
-    if len(k):
-        last = np.searchsorted(blocks.offset, k, side="right") - 1
-        ends = np.append(blocks.first[1:], 0)[k]
-        high = spans_in(source, last)[1]
-        at_end = k + 1 == blocks.offset[last + 1]
-        source.rows(blocks.first[k], np.where(at_end, high, ends + 1))
 
 
 def _ends(pieces: TrailPieces) -> tuple[Int64, Int64, Int64]:

@@ -9,8 +9,9 @@ from matcher.errors import Damaged
 from matcher.permitted import Permitted
 from matcher.store.day_file import stored_day
 from matcher.store.device_periods import reaches
+from matcher.store.index.answers import answers_all
 from matcher.store.index.day import IndexedDay
-from matcher.store.index.windows import Stretches, covers, still_allowed, stretches_of, with_those_of
+from matcher.store.index.windows import Stretches, still_allowed, stretches_of, with_those_of
 from matcher.store.suspect_fixes import signs_of
 from matcher.store.table import FixTable
 
@@ -23,7 +24,7 @@ def make(
     days = [day for day in files if reaches(day, t_from, t_to)]
     if not again:
         pinned = table.with_snapshot(files)
-        days = [day for day in days if not _answers(pinned.indexed(day), stretches_of(may, day))]
+        days = [day for day in days if (has := pinned.indexed(day)) is None or not answers_all(has.tables, may, day)]
     if not days:
         return 0
     with table.indexing(wait_s) as making:
@@ -72,23 +73,14 @@ def signs(table: FixTable, day: date, devices: list[str]) -> pl.DataFrame:
         tables = indexed.tables
         devices = [device for device in devices if device in tables.place]
         apart = [device for device in devices if not tables.signs_here[tables.place[device]]]
-        here = [indexed.signs().filter(pl.col("device_id").is_in(devices))]
+        signs = indexed.signs()
+        here = [signs.filter(pl.col("device_id").is_in(devices)) if signs.height else signs]
         devices = apart
     if devices or not here:
         paths = table.snapshot().get(day, [])
         table.check(paths)
         here.append(signs_of(stored_day(day, paths, devices)))
     return pl.concat(here)
-
-
-def _answers(indexed: IndexedDay | None, asked: Stretches) -> bool:
-    """Whether a day answers for all of `asked` that has rows."""
-    if indexed is None:
-        return False
-    made_for = indexed.tables.stretches()
-    return all(
-        covers(made_for.get(device, []), each) for device, each in asked.items() if device in indexed.tables.place
-    )
 
 
 def _made_for(indexed: IndexedDay | None) -> Stretches:

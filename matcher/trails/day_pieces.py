@@ -6,7 +6,7 @@ run may read. For all other devices the stored rows are read, cut by the same wi
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +16,8 @@ from matcher.kernels.arrays import DAY_US, DeviceRuns, Pieces
 from matcher.kernels.trails import gather
 from matcher.permitted import Permitted
 from matcher.store.day_rows import DayRows, digest_of
-from matcher.store.index.day import DayTables, IndexedDay
-from matcher.store.index.windows import DayWindows, day_windows
+from matcher.store.index.answers import asked_of, side_by_side
+from matcher.store.index.day import IndexedDay
 
 _EPOCH = date(1970, 1, 1)
 
@@ -67,11 +67,8 @@ def indexed_pieces(
     Adds to `counts` as `gather.pieces` does.
     """
     tables = indexed.tables
-    place = np.array([tables.place.get(device, -1) for device in may.devices], np.int64)
-    windows = day_windows(may, day)
-    here: list[Any] = [column[place[windows.device] >= 0] for column in windows]
-    windows = DayWindows(*here)
-    mine, theirs, fits = _side_by_side(tables, place, windows)
+    place, windows = asked_of(tables, may, day)
+    mine, theirs, fits = side_by_side(tables, place, windows)
     begin_us = (day - _EPOCH).days * DAY_US
     in_part = since_us > begin_us or until_us < begin_us + DAY_US
     if in_part:
@@ -93,27 +90,6 @@ def indexed_pieces(
     some = (trail >= 0) & (low < high)
     pieces = Pieces(theirs[some], low[some], high[some], trail[some])
     return DayPieces((day - _EPOCH).days, pieces, begin, end, tables.digests, indexed.columns), ~answered
-
-
-def _side_by_side(tables: DayTables, place: Int64, windows: DayWindows) -> tuple[Int64, Int64, Bool]:
-    """Which windows, by number, are which stretches of the index; and which devices of the index it answers for.
-
-    Both are sorted by device and time, so those of devices with equally many of both stand in the same order.
-    """
-    n = len(tables.devices)
-    code = place[windows.device]
-    fits: Any = np.bincount(code, minlength=n) == np.bincount(tables.device, minlength=n)
-    asked = np.zeros(n, np.bool_)
-    asked[place[place >= 0]] = True
-    mine = np.flatnonzero(fits[code])
-    theirs = np.flatnonzero((fits & asked)[tables.device])
-    apart = (
-        (windows.from_us[mine] != tables.from_us[theirs])
-        | (windows.to_us[mine] != tables.to_us[theirs])
-        | (windows.allowed[mine] & ~tables.allowed[theirs])
-    )
-    fits[code[mine[apart]]] = False
-    return mine, theirs, fits
 
 
 def _cut(indexed: IndexedDay, low: Int64, high: Int64, since_us: int, until_us: int) -> tuple[Int64, Int64]:

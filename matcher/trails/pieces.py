@@ -49,6 +49,15 @@ class DaySource:
         columns, _ = self._day.columns(low, high)
         return columns, self._day.state
 
+    @property
+    def unchecked(self) -> tuple[FixColumns, Int8]:
+        """The same for who checks by the sums of blocks, and `raise_changed` where they do not fit."""
+        return self._day.unchecked, self._day.state
+
+    def raise_changed(self) -> None:
+        """Raises Damaged."""
+        raise self._day.changed()
+
 
 @dataclass(frozen=True, slots=True)
 class MadeSource:
@@ -62,6 +71,15 @@ class MadeSource:
     def rows(self, *_: Int64) -> tuple[FixColumns, Int8]:
         """As `DaySource.rows`."""
         return self.columns, self.state
+
+    @property
+    def unchecked(self) -> tuple[FixColumns, Int8]:
+        """As `DaySource.unchecked`."""
+        return self.columns, self.state
+
+    def raise_changed(self) -> None:
+        """It stands in memory, and is as it was made."""
+        raise AssertionError("what was made again has changed in memory")
 
 
 Source = DaySource | MadeSource
@@ -238,7 +256,9 @@ def _made_again(
     at = np.searchsorted(read, again)
     tables, nodes = kept_of(columns, state, begins[at], begins[at + 1], rule_of(params))
     state.flags.writeable = False
-    tables = PathTables(_still(tables.pieces), _still(tables.edges), _still(tables.stretches), as_stored(tables.blocks))
+    for array in (tables.pieces, tables.edges, tables.stretches, tables.sums):
+        _still(array)
+    as_stored(tables.blocks)
     sources.append(MadeSource(columns, state, tables, NodeArrays(*map(_still, nodes))))
     source, place = source.copy(), place.copy()
     source[again], place[again] = len(sources) - 1, np.arange(len(again))

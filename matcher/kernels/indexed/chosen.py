@@ -17,6 +17,7 @@ from matcher.kernels.indexed.paths import (
     LAST_Y,
     STRETCHES,
     USABLE,
+    sum_of_block,
 )
 from matcher.kernels.indexed.states import DRAWN, is_used
 
@@ -40,7 +41,8 @@ class Places(NamedTuple):
 
 @called
 def next_used(state, i):
-    while not is_used(state[i]):
+    """The first used row from i on, or the last row."""
+    while i < len(state) - 1 and not is_used(state[i]):
         i += 1
     return i
 
@@ -84,24 +86,33 @@ def put_fix(fixes, n, rows, i, drawn):
 
 
 @compiled
-def copy(rows, state, blocks, chosen, to, fixes, out):
-    """Copy what is chosen.
+def copy(rows, state, blocks, sums, chosen, to, fixes, out):
+    """Copy what is chosen, and check it.
 
     Parameters
     ----------
     rows : FixColumns
     state, blocks, chosen : as for `count`
+    sums : int64 over blocks
+        As `PathTables.sums`.
     to : Places
         Over `chosen.asked`.
     fixes, out : TrailArrays, BlockArrays
         Filled in.
+
+    Returns
+    -------
+    bool
+        Whether all that was copied is what the sums are of. If not, what is filled in means nothing.
     """
+    right = True
     for a in range(len(chosen.asked)):
         n, b = to.fix[a], to.block[a]
         last = blocks.offset[chosen.asked[a] + 1]
         for k in range(blocks.offset[chosen.asked[a]], last):
             if not chosen.blocks[k]:
                 continue
+            right = right and sum_of_block(rows, state, blocks.first[k], blocks.end[k]) == sums[k]
             out.first[b] = n
             for i in range(blocks.first[k], blocks.end[k]):
                 if is_used(state[i]):
@@ -114,6 +125,7 @@ def copy(rows, state, blocks, chosen, to, fixes, out):
             if leads_elsewhere(state, blocks, k, last, chosen.seams[a], chosen.blocks):
                 put_fix(fixes, n, rows, next_used(state, blocks.end[k]), False)
                 n += 1
+    return right
 
 
 @called

@@ -83,7 +83,7 @@ def build_day(store: Path, name: str, made_of: str, rows: pl.DataFrame, made_for
             PATH_STRETCHES: matrix_table(SPAN_COLUMNS, paths.stretches),
         }
         mapped = {
-            BLOCKS: (BLOCK_COLUMNS, [*paths.blocks[1:]]),
+            BLOCKS: (BLOCK_COLUMNS, [*paths.blocks[1:], paths.sums]),
             NODES: (NODE_COLUMNS, [*nodes[1:8], *(column.view(np.int8) for column in nodes[8:])]),
         }
     mapped[FIXES] = (FIX_COLUMNS, [*columns, levels, state])

@@ -60,11 +60,11 @@ class MappedColumns:
         self._check(np.zeros(1, np.int64), np.array([len(self._raw)]))
 
     def _check(self, begin: Int64, end: Int64) -> None:
-        edges = np.zeros(len(self._checked) + 1, np.int64)
+        n = len(self._checked)
         some = begin < end
-        np.add.at(edges, begin[some] // CHUNK_BYTES, 1)
-        np.add.at(edges, (end[some] - 1) // CHUNK_BYTES + 1, -1)
-        for k in np.flatnonzero((np.cumsum(edges[:-1]) > 0) & ~self._checked).tolist():
+        begun = np.bincount(begin[some] // CHUNK_BYTES, minlength=n + 1)
+        ended = np.bincount((end[some] - 1) // CHUNK_BYTES + 1, minlength=n + 1)
+        for k in np.flatnonzero((np.cumsum(begun - ended)[:n] > 0) & ~self._checked).tolist():
             if xxhash.xxh3_64_intdigest(self._raw[k * CHUNK_BYTES : (k + 1) * CHUNK_BYTES]) != int(self._sums[k]):
                 raise index_changed(self._path)
             self._checked[k] = True

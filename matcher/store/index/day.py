@@ -30,6 +30,7 @@ import numpy.typing as npt
 import polars as pl
 import xxhash
 
+from matcher.errors import Damaged
 from matcher.frames import Bool, FixColumns, Int8, Int64
 from matcher.kernels.arrays import BlockArrays, NodeArrays
 from matcher.kernels.indexed.paths import BLOCKS as BLOCKS_OF_PIECE
@@ -124,14 +125,23 @@ class IndexedDay:
         state: Int8 = self._fixes.columns[7]
         return state
 
+    @property
+    def unchecked(self) -> FixColumns:
+        """The columns for who checks what is read of them himself (`PathTables.sums`)."""
+        return self._columns
+
+    def changed(self) -> Damaged:
+        """The error to raise where a sum of `paths` is not that of the rows."""
+        return index_changed(self._folder / FIXES)
+
     @cached_property
     def paths(self) -> PathTables:
         """What is kept of its paths, with a piece for each stretch. Raises Damaged."""
         assert self._blocks is not None, "it has paths"
         self._blocks.check_all()
         pieces, edges, stretches = _path_tables(self._folder, tuple(sorted(self._file.sums.items())))
-        blocks = BlockArrays(_offset(pieces[:, BLOCKS_OF_PIECE]), *self._blocks.columns)
-        return PathTables(pieces, edges, stretches, blocks)
+        *columns, sums = self._blocks.columns
+        return PathTables(pieces, edges, stretches, BlockArrays(_offset(pieces[:, BLOCKS_OF_PIECE]), *columns), sums)
 
     @cached_property
     def nodes(self) -> NodeArrays:

@@ -21,6 +21,7 @@ from matcher.rule import rule_of
 BLOCK_COLUMNS: dict[str, np.dtype[Any]] = {
     **dict.fromkeys(BlockArrays._fields[1:5], np.dtype("<i8")),
     **dict.fromkeys(BlockArrays._fields[5:], np.dtype("<i4")),
+    "sum": np.dtype("<i8"),
 }
 NODE_COLUMNS: dict[str, np.dtype[Any]] = {
     "first_us": np.dtype("<i8"),
@@ -84,6 +85,7 @@ def kept_of(columns: FixColumns, state: Int8, low: Int64, high: Int64, rule: Rul
         np.empty((2 * AT_EDGE * n_pieces, 4), np.int64),
         np.empty((n, 2), np.int64),
         BlockArrays(np.zeros(n_pieces + 1, np.int64), *long, *short),
+        np.empty(n, np.int64),
     )
     edges, stretches, blocks = paths.keep(columns, state, low, high, rule, tables)
     cut: list[Any] = [column[:blocks].copy() for column in tables.blocks[1:]]
@@ -95,6 +97,7 @@ def kept_of(columns: FixColumns, state: Int8, low: Int64, high: Int64, rule: Rul
             tables.edges[:edges].copy(),
             tables.stretches[:stretches].copy(),
             BlockArrays(tables.blocks.offset, *cut),
+            tables.sums[:blocks].copy(),
         ),
         nodes,
     )

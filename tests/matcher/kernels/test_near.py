@@ -14,8 +14,8 @@ from matcher.analysis.candidates import find
 from matcher.analysis.crimes import CrimeIndex, index_crimes
 from matcher.analysis.other_day_bins import crimes_by_day
 from matcher.analysis.other_days import compare, day_hits
-from matcher.kernels import near
 from matcher.kernels.arrays import BlockArrays, TrailArrays
+from matcher.kernels.indexed import near
 from matcher.params import Params
 from matcher.permitted import permitted
 from matcher.rule import rule_of
