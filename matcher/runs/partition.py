@@ -13,6 +13,7 @@ import polars as pl
 
 from matcher.analysis.crimes import CrimeIndex, index_crimes
 from matcher.analysis.group import Judged, judge
+from matcher.analysis.near import read_near
 from matcher.analysis.other_day_bins import CrimesByDay, crimes_by_day
 from matcher.errors import OtherAlgorithm
 from matcher.files import read_rows
@@ -27,7 +28,6 @@ from matcher.runs.edges import (
     seen_outside,
     with_left_out,
 )
-from matcher.runs.near import read_near
 from matcher.runs.parts import Frames, write_part
 from matcher.runs.wearers import trails_of, wearers_of
 from matcher.store.fixes import FixStore

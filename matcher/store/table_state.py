@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from matcher.errors import Damaged
@@ -42,13 +43,25 @@ def listing(days: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(sorted(days.items())).encode()).hexdigest()
 
 
+def version_of(path: Path) -> tuple[int, ...]:
+    """Another one whenever the file is written. Raises FileNotFoundError."""
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
 def listed_in(path: Path, version: int) -> str | None:
     """The digest of the live files that a commit has; None if there is none, or the file of the commit is gone. Raises
     Damaged."""
+    commit = path / LOG / f"{version:020d}.json"
     try:
-        lines = (path / LOG / f"{version:020d}.json").read_bytes().splitlines()
+        return _listed(commit, version_of(commit))
     except FileNotFoundError:
         return None
+
+
+@lru_cache(maxsize=64)
+def _listed(commit: Path, _: tuple[int, ...]) -> str | None:
+    lines = commit.read_bytes().splitlines()
     if not lines:
         raise Damaged("a commit of the fix store's log is empty. Restore the fix store from a backup")
     try:

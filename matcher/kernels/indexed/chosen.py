@@ -17,9 +17,9 @@ from matcher.kernels.indexed.paths import (
     LAST_Y,
     STRETCHES,
     USABLE,
-    sum_of_block,
 )
 from matcher.kernels.indexed.states import DRAWN, is_used
+from matcher.kernels.indexed.sums import sum_of_block
 
 
 class Chosen(NamedTuple):

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geo.jit import called, compiled, inlined
+from geo.jit import called, compiled
 from matcher.kernels.arrays import BlockArrays, Int64
 from matcher.kernels.indexed.states import DRAWN, is_candidate, is_used, reason_of
+from matcher.kernels.indexed.sums import sum_of_block
 from matcher.kernels.trails.blocks import BLOCK
 from matcher.kernels.trails.ties import (
     BY_COARSE,
@@ -95,10 +96,6 @@ class PathTables(NamedTuple):
     sums: Int64
 
 
-# Of splitmix64 (Steele, Lea and Flood, 2014).
-_STEP, _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-
-
 @called
 def count_reason(piece, reason):
     if reason == BY_JUMP:
@@ -111,38 +108,6 @@ def count_reason(piece, reason):
         piece[FROZEN] += 1
     else:
         piece[OTHER_MECHANISM] += 1
-
-
-@inlined
-def mixed(digest, value):
-    """A sum of 64 bits with one more value: each bit of it changes about half of the bits."""
-    z = (digest ^ np.uint64(value)) + _STEP
-    z = (z ^ (z >> np.uint64(30))) * _FIRST
-    z = (z ^ (z >> np.uint64(27))) * _SECOND
-    return z ^ (z >> np.uint64(31))
-
-
-@inlined
-def with_row(digest, rows, state, i):
-    """A sum with the columns of row i that a block is copied from. Places and accuracies are put in one value."""
-    digest = mixed(digest, rows.t_us[i])
-    digest = mixed(digest, (np.int64(rows.x_mm[i]) << 32) ^ np.int64(rows.y_mm[i]))
-    return mixed(digest, (np.int64(rows.accuracy_mm[i]) << 32) ^ np.int64(state[i]))
-
-
-@called
-def sum_of_block(rows, state, first, end):
-    """The sum of rows first..end, and of the next used row if the path is drawn on from the last of them."""
-    digest = np.uint64(0)
-    for i in range(first, end):
-        digest = with_row(digest, rows, state, i)
-    if (state[end - 1] & DRAWN) != 0:
-        i = end
-        while i < len(state) and not is_used(state[i]):
-            i += 1
-        if i < len(state):
-            digest = with_row(digest, rows, state, i)
-    return np.int64(digest)
 
 
 @called

@@ -14,13 +14,14 @@ import json
 import os
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from matcher.errors import Damaged
 from matcher.files import sync_to_disk
 from matcher.store.index.columns import ColumnsAt
-from matcher.store.table_state import TableState
+from matcher.store.table_state import TableState, version_of
 from matcher.sums import checked_json, with_sum
 
 FOLDER, MANIFEST = "_index", "manifest.json"
@@ -56,9 +57,15 @@ def read_manifest(store: Path) -> Manifest | None:
     """The manifest of the store's index; None if there is none. Raises Damaged."""
     path = store / FOLDER / MANIFEST
     try:
-        value, _ = checked_json(path.read_bytes(), path)
+        return _read(path, version_of(path))
     except FileNotFoundError:
         return None
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, _: tuple[int, ...]) -> Manifest | None:
+    """The manifest as it is in this version of the file: a question of many days asks for it again and again."""
+    value = checked_json(path.read_bytes(), path)[0]
     if value.get("format") != _FORMAT:
         return None
     try:

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from matcher.analysis.crimes import CrimeIndex, index_crimes
+from matcher.analysis.near import read_near
 from matcher.analysis.other_day_bins import crimes_by_day
 from matcher.params import Params
 from matcher.permitted import Permitted, permitted
 from matcher.runs.days import days_to_read
-from matcher.runs.near import read_near
 from matcher.runs.partition import ReadGroup, judge_group
 from matcher.runs.wearers import trails_of, wearers_of
 from matcher.schemas import ASSIGNMENTS, EVENTS

@@ -139,7 +139,7 @@ def test_a_flipped_byte_of_the_index_is_used_by_no_match(indexed: World) -> None
     assert manifest is not None
     (day,) = manifest.days.values()
     # In the values of the column of times.
-    flip(fixes, day.at[0] + 3, 5)
+    flip(fixes, day.columns["fixes.arrow"].at[0] + 3, 5)
     refused = indexed.run("match")
     assert refused.exit_code == 1
     assert "tagpilot fixes index --again" in refused.output
