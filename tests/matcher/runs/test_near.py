@@ -14,6 +14,7 @@ from polars.testing import assert_frame_equal
 from matcher.analysis.crimes import CrimeIndex, index_crimes
 from matcher.analysis.near import read_near
 from matcher.analysis.other_day_bins import crimes_by_day
+from matcher.errors import Damaged
 from matcher.params import Params
 from matcher.permitted import Permitted, permitted
 from matcher.runs.days import days_to_read
@@ -148,3 +149,29 @@ def test_near_blocks_alone_say_what_all_fixes_say(
     share = len(part.trails.fixes.t_us) / max(1, len(whole.trails.fixes.t_us))
     event(f"read: {'little' if share < 0.3 else 'much' if share < 0.9 else 'all'}")
     same_said(part, whole, index, params)
+
+
+def test_a_flipped_bit_of_a_near_block_is_told_and_one_of_a_far_one_changes_nothing(tmp_path: Path) -> None:
+    params = SETTINGS["presence"]
+    store, may, crimes = world_of(tmp_path / "fixes", 5)
+    store.make_index(may)
+    part, _, index = both(store, may, crimes, params)
+    assert part is not None
+    days = days_to_read(index, params)
+    rng = np.random.default_rng(1)
+    told: list[str] = []
+    for path in sorted((store.path / "_index").glob("*/fixes.arrow")):
+        raw = path.read_bytes()
+        for at in rng.integers(400, len(raw) - 400, 12).tolist():
+            path.write_bytes(raw[:at] + bytes([raw[at] ^ 1 << int(rng.integers(8))]) + raw[at + 1 :])
+            try:
+                again = read_near(FixStore.open(store.path), may, index, *days, params, None)
+            except Damaged as error:
+                told.append(str(error))
+            else:
+                assert again is not None
+                for one, other in zip(again.fixes, part.trails.fixes, strict=True):
+                    np.testing.assert_array_equal(one, other)
+            path.write_bytes(raw)
+    assert all("fixes.arrow has changed since it was written" in words for words in told)
+    assert 0 < len(told) < 12 * len(list((store.path / "_index").glob("*/fixes.arrow")))
