@@ -114,6 +114,8 @@ def home(_all_four_tagged: World, tmp_path_factory: pytest.TempPathFactory) -> H
 
 def test_every_address_is_asked_or_says_why_not(home: Home) -> None:
     paths = _schema(home.world)
+    # Whoever asked has logged in, and that is told of a user.
+    home.put_back()
     read = {held["get"]["operationId"] for held in paths.values() if "get" in held}
     assert read == GETS.keys() | NOT_ASKED.keys()
     answered = {op for op, (status, _) in home.true.items() if status < 400}
