@@ -146,6 +146,14 @@ TARGETS = (
     ),
     Target(
         "kernels",
+        ("matcher/kernels/indexed/*.py",),
+        ("tests/matcher/runs/test_near.py", "tests/matcher/kernels/test_near.py"),
+        ("tests/matcher/store/test_index.py",),
+        compiled=False,
+        but=_SLOW_SEARCHES,
+    ),
+    Target(
+        "kernels",
         ("matcher/kernels/trails/*.py",),
         ("tests/matcher/trails", "tests/matcher/kernels/test_left_out.py", "tests/matcher/naive"),
         ("tests/matcher/analysis", "tests/matcher/kernels"),
