@@ -9,6 +9,7 @@ SCHEMAS = ROOT / "api" / "schemas" / "evaluation"
 OF_ANSWERS = {"released_out", "review_out", "analysis_out", "power_out", "quality_out"}
 """What puts an answer about people on the wire, from what the gate told."""
 OTHER_OUTS = {
+    "linkage_out": "a request for a linkage file: who asked, for what, and what was decided; counts nobody",
     "cell_out": "a cell of a release",
     "ledger_out": "what is on the ledger",
     "ledger_release_out": "what is on the ledger",
