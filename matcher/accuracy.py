@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from matcher.errors import BadInput
-from matcher.frames import checked
+from matcher.frames import checked, offsets
 from matcher.kernels.arrays import Float64, Int8, Int32, Int64, LevelWindows
 from matcher.kernels.trails import accuracy as kernel
 from matcher.schemas import ACCURACY_LEVELS, INSTANT, MORE_OF_LEVELS
@@ -98,7 +98,7 @@ def level_windows(levels: pl.DataFrame, devices: list[str]) -> LevelWindows:
     mine = rows.join(place, on="device_id").sort("d", "from")
     sizes = np.bincount(mine["d"].to_numpy(), minlength=len(devices))
     return LevelWindows(
-        np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
+        offsets(sizes),
         mine["from"].to_numpy(),
         mine["to"].to_numpy(),
         mine["accuracy_level"].to_numpy(),

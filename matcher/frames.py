@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from matcher.errors import BadInput
@@ -90,3 +91,15 @@ def run_starts(rows: pl.DataFrame, columns: Sequence[str]) -> Bool:
         column = rows[name]
         starts[1:] |= (column.slice(1) != column.slice(0, max(0, len(column) - 1))).to_numpy()
     return starts
+
+
+def offsets(sizes: npt.ArrayLike) -> Int64:
+    """Where each of several stretches of these sizes begins when they stand end to end, and where the last one ends."""
+    return np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
+
+
+def ragged(begin: Int64, sizes: Int64) -> Int64:
+    """begin[0], begin[0] + 1 ... for sizes[0] numbers, then those from begin[1] on, and so on."""
+    ends = np.cumsum(sizes)
+    out: Int64 = np.repeat(begin - (ends - sizes), sizes) + np.arange(int(ends[-1]) if len(ends) else 0)
+    return out

@@ -15,7 +15,7 @@ import polars as pl
 
 from matcher.accuracy import level_rows, level_windows
 from matcher.errors import BadInput
-from matcher.frames import Bool, Int32, Int64, checked
+from matcher.frames import Bool, Int32, Int64, checked, offsets, ragged
 from matcher.kernels.arrays import Eligibility, IntervalArrays, LevelWindows, WindowArrays
 from matcher.schemas import ACCURACY_LEVELS, ASSIGNMENTS, INTERVALS
 
@@ -81,7 +81,7 @@ class Permitted:
         # A device's windows stand in time order, and a trail's are one device's.
         order = held[np.argsort(self.trail_of[held], kind="stable")]
         sizes = np.bincount(self.trail_of[held], minlength=len(self.trail_wearer))
-        return IntervalArrays(_offsets(sizes), self.from_us[order], self.to_us[order])
+        return IntervalArrays(offsets(sizes), self.from_us[order], self.to_us[order])
 
     def trail_name(self, i: int) -> tuple[str, str]:
         """The wearer and the device of trail i."""
@@ -92,9 +92,8 @@ class Permitted:
         sizes = np.diff(spans.offset)[self.trail_wearer]
         if chosen is not None:
             sizes *= chosen
-        ends = np.cumsum(sizes)
-        at = np.repeat(spans.offset[:-1][self.trail_wearer] - (ends - sizes), sizes) + np.arange(int(sizes.sum()))
-        return IntervalArrays(_offsets(sizes), spans.from_us[at], spans.to_us[at])
+        at = ragged(spans.offset[:-1][self.trail_wearer], sizes)
+        return IntervalArrays(offsets(sizes), spans.from_us[at], spans.to_us[at])
 
     def for_wearers(self, chosen: Sequence[int]) -> "Permitted":
         """The same for the wearers at these indices alone, and only the devices they held."""
@@ -202,14 +201,14 @@ def of_spans(
     return Permitted(
         devices,
         wearers,
-        _offsets([len(by_device[device]) for device in devices]),
+        offsets([len(by_device[device]) for device in devices]),
         np.array([w[0] for w in windows], np.int64),
         np.array([w[1] for w in windows], np.int64),
         np.array([w[2] for w in windows], np.int32),
         _arrays(eligible),
         _arrays(monitored),
         _arrays(watched),
-        _offsets(np.bincount(trail_wearer, minlength=len(wearers))),
+        offsets(np.bincount(trail_wearer, minlength=len(wearers))),
         trail_wearer,
         np.array([d for _, d in trails], np.int32),
         np.array(
@@ -222,7 +221,7 @@ def of_spans(
 def _arrays(spans_of: list[list[Span]]) -> IntervalArrays:
     spans = [span for of_wearer in spans_of for span in of_wearer]
     return IntervalArrays(
-        _offsets([len(of_wearer) for of_wearer in spans_of]),
+        offsets([len(of_wearer) for of_wearer in spans_of]),
         np.array([s[0] for s in spans], np.int64),
         np.array([s[1] for s in spans], np.int64),
     )
@@ -230,10 +229,6 @@ def _arrays(spans_of: list[list[Span]]) -> IntervalArrays:
 
 def _of(spans: IntervalArrays, w: int) -> list[Span]:
     return [(int(spans.from_us[k]), int(spans.to_us[k])) for k in range(spans.offset[w], spans.offset[w + 1])]
-
-
-def _offsets(sizes: Sequence[int] | Int64) -> Int64:
-    return np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
 
 
 def _spans(rows: pl.DataFrame, name: str) -> pl.DataFrame:

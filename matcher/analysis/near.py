@@ -13,7 +13,7 @@ import numpy as np
 from matcher.analysis.crimes import CrimeIndex
 from matcher.analysis.other_day_bins import CrimesByDay
 from matcher.analysis.several_trails import to_combine
-from matcher.frames import Bool, Int64
+from matcher.frames import Bool, Int64, offsets
 from matcher.kernels import search
 from matcher.kernels.arrays import BlockArrays, IntervalArrays, NodeArrays, TrailArrays
 from matcher.kernels.indexed import chosen, near, paths, windows
@@ -57,18 +57,16 @@ def read_near(
     trails = _trails(pieces, marks, params)
     if params.presence:
         # A small probability asks how coarse the fixes of the whole window are.
-        rule_mm = params.radius_mm
         pairs = search.candidates(
-            trails.fixes, trails.blocks, crimes.arrays, crimes.grid, may.by_trail(may.eligible), rule_mm
+            trails.fixes, trails.blocks, crimes.arrays, crimes.grid, may.by_trail(may.eligible), params.radius_mm
         )
         if len(pairs.trail):
-            order = np.argsort(pairs.trail, kind="stable")
-            of = np.concatenate(([0], np.cumsum(np.bincount(pairs.trail, minlength=len(may.trail_wearer)))))
-            asked = pairs.crime[order]
+            asked = pairs.crime[np.argsort(pairs.trail, kind="stable")]
+            of_trail = offsets(np.bincount(pairs.trail, minlength=len(may.trail_wearer)))
             start_us, end_us = crimes.arrays.start_us[asked], crimes.arrays.end_us[asked]
             for s, blocks, trail in _sides(pieces):
                 marked = marks.seams if s is None else marks.blocks[s]
-                windows.overlapping(blocks, trail, of.astype(np.int64), start_us, end_us, marked)
+                windows.overlapping(blocks, trail, of_trail, start_us, end_us, marked)
             trails = _trails(pieces, marks, params)
     return trails
 
@@ -97,7 +95,7 @@ def _near(pieces: TrailPieces, crimes: CrimeIndex, params: Params, by_day: Crime
         marked = marks.seams if s is None else marks.blocks[s]
         there = trail >= 0
         asked = there & eligible[trail] & ~whole[trail]
-        spans = IntervalArrays(np.concatenate(([0], np.cumsum(asked))).astype(np.int64), _NONE, _NONE)
+        spans = IntervalArrays(offsets(asked), _NONE, _NONE)
         near.in_windows(blocks, crimes.arrays, crimes.grid, spans, rule, marked)
         if by_day is not None and params.reference_days and len(crimes.arrays.start_us):
             near.on_days(blocks, crimes.arrays, by_day.civil, spans, rule, marked)
@@ -139,7 +137,7 @@ def _trails(pieces: TrailPieces, marks: Marks, params: Params) -> Trails:
     leads[on] = ~begun[pieces.following[on]]
     fixes_of += seams.astype(np.int64) + leads
     blocks_of += seams
-    fix_at, block_at = _offset(fixes_of), _offset(blocks_of)
+    fix_at, block_at = offsets(fixes_of), offsets(blocks_of)
     out = empty_blocks(len(pieces.offset) - 1, int(block_at[-1]))
     out.offset[:] = block_at[pieces.offset]
     count = int(fix_at[-1])
@@ -178,23 +176,11 @@ def _ends(pieces: TrailPieces) -> tuple[Int64, Int64, Int64]:
 def _nodes(pieces: TrailPieces, params: Params) -> NodeArrays:
     """All nodes of the trails."""
     sizes = pieces.pieces[:, paths.NODES]
-    columns: list[Any] = [
-        parts_of(
-            pieces.sources,
-            pieces.source,
-            pieces.place,
-            lambda each, field=field: getattr(each.nodes, field),
-            sizes,
-            paths.NODES,
-        )
-        for field in NodeArrays._fields[1:]
-    ]
-    at = _offset(sizes)
+    columns: list[Any] = parts_of(
+        pieces.sources, pieces.source, pieces.place, pieces.pieces, paths.NODES, lambda each: each.nodes[1:]
+    )
+    at = offsets(sizes)
     nodes = NodeArrays(at[pieces.offset], *columns)
     begins = at[:-1][sizes > 0]
     node_kernels.join(nodes, begins, rule_of(params))
     return nodes
-
-
-def _offset(sizes: Int64) -> Int64:
-    return np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)

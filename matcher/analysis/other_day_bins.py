@@ -6,7 +6,7 @@ import numpy as np
 
 from matcher.analysis.crimes import CELL_MM, MAX_SLOTS, CrimeIndex
 from matcher.analysis.reference_days import CivilTimes, civil_times, stratum
-from matcher.frames import Int8, Int32, Int64
+from matcher.frames import Int8, Int32, Int64, offsets
 from matcher.kernels import grid
 from matcher.kernels.arrays import BinnedCrimes, CivilCrimes, CrimeClasses, CrimeGrid
 from matcher.kernels.other_days.bins import BIN_US, BINS
@@ -51,7 +51,7 @@ def _bins(at: CivilTimes, length_us: Int64) -> tuple[CrimeClasses, BinnedCrimes]
     sizes = np.bincount(slot_of, minlength=len(kinds) * len(days) * BINS)
     classes = CrimeClasses(
         days=days,
-        offset=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
+        offset=offsets(sizes),
         used=np.bincount(class_of * BINS + bin_of, minlength=len(kinds) * BINS) > 0,
         shortest_us=shortest,
         longest_us=longest,

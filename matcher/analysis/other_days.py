@@ -12,7 +12,7 @@ from matcher.analysis.covered_days import Bits
 from matcher.analysis.crimes import CrimeIndex
 from matcher.analysis.other_day_bins import CrimesByDay, crimes_by_day
 from matcher.analysis.several_trails import WearerHits, held_by, hits_of_several, to_combine
-from matcher.frames import Bool, Float64, Int16, Int32, Int64
+from matcher.frames import Bool, Float64, Int16, Int32, Int64, offsets, ragged
 from matcher.kernels.arrays import DayHits, Pairs
 from matcher.kernels.other_days.cover import covered as covered_pairs
 from matcher.kernels.other_days.hits import hits as hits_of_all
@@ -94,9 +94,8 @@ def compare(trails: Trails, index: CrimeIndex, params: Params, by_day: CrimesByD
         found = _joined(found, hits_of_several(trails, index, by_day, several, params))
     order = np.lexsort((found.wearer, found.crime))
     sizes = np.diff(found.first_hit)[order]
-    ends = np.cumsum(sizes)
-    hit = np.repeat(found.first_hit[:-1][order] - (ends - sizes), sizes) + np.arange(len(found.day))
-    first_hit = np.concatenate(([0], ends)).astype(np.int64)
+    hit = ragged(found.first_hit[:-1][order], sizes)
+    first_hit = offsets(sizes)
     nearness = np.full(len(found.day), np.nan)
     if params.presence:
         assert trails.nodes is not None

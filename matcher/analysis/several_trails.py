@@ -10,7 +10,7 @@ import numpy as np
 
 from matcher.analysis.crimes import CrimeIndex
 from matcher.analysis.other_day_bins import CrimesByDay
-from matcher.frames import Bool, Float64, Int16, Int32, Int64
+from matcher.frames import Bool, Float64, Int16, Int32, Int64, offsets
 from matcher.kernels import evidence, presence
 from matcher.kernels.arrays import CrimeArrays, Pairs
 from matcher.kernels.other_days import several_trails
@@ -79,7 +79,7 @@ def hits_of_several(trails: Trails, index: CrimeIndex, by_day: CrimesByDay, chos
         hits.days_counted[hits.serves],
         hits.same_weekday_counted[hits.serves],
         hits.own_day_counts[hits.serves],
-        np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
+        offsets(sizes),
         hits.day[kept],
         hits.start_us[kept],
         hits.trail[kept],

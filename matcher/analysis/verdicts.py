@@ -14,7 +14,7 @@ import polars as pl
 from matcher.analysis.crimes import CrimeIndex
 from matcher.analysis.two_trails import contradicting
 from matcher.errors import BadInput
-from matcher.frames import Bool, Int8, Int32, Int64, checked, epoch_us
+from matcher.frames import Bool, Int8, Int32, Int64, checked, epoch_us, offsets
 from matcher.kernels import several_trails, verdict
 from matcher.kernels.arrays import Contradictions, CrimesByStart, EventArrays, MonitoredPeriods, RecordArrays
 from matcher.params import Params
@@ -221,5 +221,5 @@ def _events_of(may: Permitted, events: pl.DataFrame | None) -> EventArrays:
         k = int(may.offset[d] + np.searchsorted(may.to_us[may.offset[d] : may.offset[d + 1]], t, side="right"))
         if k < may.offset[d + 1] and may.from_us[k] <= t and may.trail_of[k] >= 0:
             of[may.trail_of[k]].append(t)
-    offset = np.concatenate(([0], np.cumsum([len(x) for x in of]))).astype(np.int64)
+    offset = offsets([len(x) for x in of])
     return EventArrays(offset, np.array([t for trail in of for t in sorted(trail)], np.int64))

@@ -30,7 +30,7 @@ from matcher.analysis.two_trails import TWO_TRAILS
 from matcher.analysis.verdicts import CODES
 from matcher.errors import DamagedPart
 from matcher.files import atomic_write
-from matcher.frames import run_starts
+from matcher.frames import ragged, run_starts
 from matcher.runs.edges import SEEN_OUTSIDE
 from matcher.runs.wearers import TRAILS, WEARERS
 from matcher.schemas import CANDIDATES, CRIME_KEY, DAY_HITS, VISITS
@@ -184,5 +184,4 @@ def _by_pair(rows: pl.DataFrame) -> pl.DataFrame:
     first = np.flatnonzero(run_starts(rows, PAIR_KEY))
     order = rows.select(PAIR_KEY)[first].with_row_index("pair").sort(PAIR_KEY)["pair"].to_numpy()
     sizes = np.diff(first, append=rows.height)[order]
-    ends = np.cumsum(sizes)
-    return rows[np.repeat(first[order] - (ends - sizes), sizes) + np.arange(rows.height)]
+    return rows[ragged(first[order], sizes)]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matcher.frames import FixColumns, Int8, Int64
+from matcher.frames import FixColumns, Int8, Int64, offsets
 from matcher.store.merge import MECHANISM
 
 NO_ACCURACY = -1
@@ -67,7 +67,7 @@ def digest_of(columns: FixColumns, low: int, high: int, levels: Int8 | None = No
 def day_rows(rows: pl.DataFrame) -> DayRows:
     """Sorted `rows` (as `STORED_FIXES`) as arrays."""
     runs = rows["device_id"].cast(pl.String).rle().struct.unnest()
-    starts = np.concatenate(([0], np.cumsum(runs["len"].to_numpy()))).astype(np.int64)
+    starts = offsets(runs["len"].to_numpy())
     columns = columns_of(rows)
     for column in columns:
         # As those of an index are: a kernel is compiled once.

@@ -9,7 +9,7 @@ import polars as pl
 
 from matcher.accuracy import LEVELS, NOT_DECLARED, declared_68
 from matcher.errors import BadInput
-from matcher.frames import FixColumns, Int8, Int32, Int64, checked, epoch_us, millimetres
+from matcher.frames import FixColumns, Int8, Int32, Int64, checked, epoch_us, millimetres, offsets
 from matcher.kernels.arrays import (
     BlockArrays,
     LeftOutArrays,
@@ -192,7 +192,7 @@ def gather_rows(parts: Iterable[Rows], permitted: Permitted, params: Params) -> 
         counts += trail.owners(rows.device, columns, permitted.device_windows, all_mechanisms, any_accuracy, owner)
         trail.count_rows(owner, size)
         kept.append((owner, columns))
-    begin = np.concatenate(([0], np.cumsum(size))).astype(np.int64)
+    begin = offsets(size)
     out = empty_columns(int(begin[-1]))
     cursor = begin[:-1].copy()
     for owner, columns in kept:
@@ -292,7 +292,7 @@ def _by_trail(
     n_trails: int, trail: Int32, t_us: Int64, x_mm: Int32, y_mm: Int32, accuracy_mm: Int32, reason: Int8
 ) -> LeftOutArrays:
     order = np.lexsort((reason, accuracy_mm, y_mm, x_mm, t_us, trail))
-    offset = np.concatenate(([0], np.cumsum(np.bincount(trail, minlength=n_trails)))).astype(np.int64)
+    offset = offsets(np.bincount(trail, minlength=n_trails))
     return LeftOutArrays(offset, t_us[order], x_mm[order], y_mm[order], accuracy_mm[order], reason[order])
 
 

@@ -6,7 +6,7 @@ because of these is made again of its rows, and a trail of which several pieces 
 receiver as a whole. Where the path goes on from one piece to the next is a *seam*.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from matcher.frames import Bool, FixColumns, Int8, Int32, Int64
+from matcher.frames import Bool, FixColumns, Int8, Int32, Int64, offsets, ragged
 from matcher.kernels.arrays import BlockArrays, NodeArrays, StretchArrays
 from matcher.kernels.indexed import chosen, paths, seams
 from matcher.kernels.indexed.paths import PathTables
@@ -83,6 +83,7 @@ class MadeSource:
 
 
 Source = DaySource | MadeSource
+Tables = Callable[[Source], Sequence[npt.NDArray[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +167,11 @@ def trail_pieces(
         place.append(found.pieces.run)
         source.append(np.full(len(found.pieces.run), len(sources), np.int32))
         sources.append(DaySource(indexed))
+    if not sources:
+        return None
     of, at, number = np.concatenate(trail), np.concatenate(source), np.concatenate(place)
     order = np.argsort(of, kind="stable")
-    offset = _offset(np.bincount(of, minlength=len(may.trail_wearer)))
+    offset = offsets(np.bincount(of, minlength=len(may.trail_wearer)))
     return _joined(may, sources, offset, at[order], number[order], told(counts), params)
 
 
@@ -182,26 +185,24 @@ def _joined(
     params: Params,
 ) -> TrailPieces:
     rule = rule_of(params)
-    pieces = rows_of(sources, source, place, lambda each: each.tables.pieces)
-    edges = parts_of(sources, source, place, lambda each: each.tables.edges, pieces[:, paths.EDGES], paths.EDGES)
+    pieces = _rows_of(sources, source, place)
+    (edges,) = parts_of(sources, source, place, pieces, paths.EDGES, lambda each: [each.tables.edges])
     changed = np.zeros(len(place), np.bool_)
     seams.changed(offset, pieces, edges, rule, changed)
     if changed.any():
         source, place = _made_again(sources, offset, source, place, pieces, changed, params, whole=False)
-        pieces = rows_of(sources, source, place, lambda each: each.tables.pieces)
+        pieces = _rows_of(sources, source, place)
     frozen = np.zeros(len(offset) - 1, np.bool_)
     seams.frozen_over(offset, pieces, rule, frozen)
     if frozen.any():
         of_frozen = np.repeat(frozen, np.diff(offset))
         source, place = _made_again(sources, offset, source, place, pieces, of_frozen, params, whole=True)
-        pieces = rows_of(sources, source, place, lambda each: each.tables.pieces)
+        pieces = _rows_of(sources, source, place)
     left_out = np.zeros((len(offset) - 1, len(LEFT_OUT)), np.int64)
     np.add.at(left_out, np.repeat(np.arange(len(offset) - 1), np.diff(offset)), pieces[:, : len(LEFT_OUT)])
     following, drawn = np.empty(len(place), np.int64), np.empty(len(place), np.bool_)
     seams.join(offset, pieces, rule, following, drawn, left_out)
-    given = parts_of(
-        sources, source, place, lambda each: each.tables.stretches, pieces[:, paths.STRETCHES], paths.STRETCHES
-    )
+    (given,) = parts_of(sources, source, place, pieces, paths.STRETCHES, lambda each: [each.tables.stretches])
     long: list[Any] = [np.empty(len(given), np.int64) for _ in range(3)]
     first_stretch, stretches = np.empty(len(place), np.int64), StretchArrays(np.zeros(len(offset), np.int64), *long)
     n = seams.join_stretches(offset, pieces, drawn, given, first_stretch, stretches)
@@ -250,7 +251,7 @@ def _made_again(
             spans.append(span)
     read = np.concatenate([np.arange(low, high) for low, high in spans])
     columns, sizes = _copied(sources, source[read], place[read])
-    begins = _offset(sizes)
+    begins = offsets(sizes)
     ends = np.cumsum([high - low for low, high in spans])
     state = states_of(columns, begins[np.concatenate(([0], ends))], rule_of(params))
     at = np.searchsorted(read, again)
@@ -293,36 +294,31 @@ def spans_in(source: Source, place: Int64) -> tuple[Int64, Int64]:
     return rows[:, paths.ROW], rows[:, paths.ROW] + rows[:, paths.ROWS]
 
 
-def rows_of(sources: Sequence[Source], source: Int32, place: Int64, table: Any) -> Int64:
-    """The row of each piece in the table of its source that has one a piece."""
-    width = len(paths.OF_PIECE)
-    out = np.empty((len(place), width), np.int64)
-    for s in range(len(sources)):
+def _rows_of(sources: Sequence[Source], source: Int32, place: Int64) -> Int64:
+    """What is kept of each piece (`PathTables.pieces`)."""
+    out = np.empty((len(place), len(paths.OF_PIECE)), np.int64)
+    for s, each in enumerate(sources):
         mine = np.flatnonzero(source == s)
-        out[mine] = table(sources[s])[place[mine]]
+        out[mine] = each.tables.pieces[place[mine]]
     return out
 
 
 def parts_of(
-    sources: Sequence[Source], source: Int32, place: Int64, table: Any, sizes: Int64, column: int
-) -> npt.NDArray[Any]:
-    """The rows of each piece in the table of its source that has so many a piece (`sizes`, from that `column`)."""
-    at = _offset(sizes)
-    first: Any = None
-    for s in range(len(sources)):
+    sources: Sequence[Source], source: Int32, place: Int64, pieces: Int64, column: int, tables: Tables
+) -> list[npt.NDArray[Any]]:
+    """The rows of each piece in these `tables` of its source, in the order of pieces; `column` of `pieces` has their
+    number."""
+    sizes = pieces[:, column]
+    at = offsets(sizes)
+    out: list[npt.NDArray[Any]] = []
+    for s, each in enumerate(sources):
+        given = tables(each)
+        out = out or [np.empty((int(at[-1]), *rows.shape[1:]), rows.dtype) for rows in given]
         mine = np.flatnonzero(source == s)
-        rows = table(sources[s])
-        if first is None:
-            first = np.empty((int(at[-1]), *rows.shape[1:]), rows.dtype)
-        begins = _offset(sources[s].tables.pieces[:, column])[place[mine]]
-        first[ragged(at[mine], sizes[mine])] = rows[ragged(begins, sizes[mine])]
-    return np.empty((0, 4), np.int64) if first is None else first
-
-
-def ragged(begin: Int64, sizes: Int64) -> Int64:
-    """begin[0], begin[0] + 1 ... for sizes[0] numbers, then those from begin[1] on, and so on."""
-    ends = np.cumsum(sizes)
-    out: Int64 = np.repeat(begin - (ends - sizes), sizes) + np.arange(int(ends[-1]) if len(ends) else 0)
+        there = ragged(offsets(each.tables.pieces[:, column])[place[mine]], sizes[mine])
+        here = ragged(at[mine], sizes[mine])
+        for into, rows in zip(out, given, strict=True):
+            into[here] = rows[there]
     return out
 
 
@@ -340,7 +336,3 @@ def as_stored(blocks: BlockArrays) -> BlockArrays:
 def _still(array: Any) -> Any:
     array.flags.writeable = False
     return array
-
-
-def _offset(sizes: npt.ArrayLike) -> Int64:
-    return np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)

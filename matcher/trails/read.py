@@ -19,7 +19,7 @@ import numpy.typing as npt
 import polars as pl
 
 from matcher.accuracy import declared_68, radii_68
-from matcher.frames import FixColumns, Int32, Int64
+from matcher.frames import FixColumns, Int32, Int64, offsets, ragged
 from matcher.kernels.arrays import DAY_US, Pieces
 from matcher.kernels.trails import gather
 from matcher.params import Params
@@ -88,7 +88,7 @@ def gather_store(
     for rows, pieces in days:
         gather.count_kept(rows, pieces, rule, size, left_out)
     make_room(outside, may, size, left_out)
-    begin = np.concatenate(([0], np.cumsum(size))).astype(np.int64)
+    begin = offsets(size)
     columns = empty_columns(int(begin[-1]), buffers)
     cursor = begin[:-1].copy()
     # Of those that count some may yet turn out to be none.
@@ -128,8 +128,7 @@ def _at_68(p: DayPieces, may: Permitted) -> tuple[FixColumns, Pieces]:
         return columns, p.pieces
     low, high = p.pieces.low, p.pieces.high
     sizes = high - low
-    ends = np.cumsum(sizes)
-    at = np.repeat(low - (ends - sizes), sizes) + np.arange(int(sizes.sum()))
+    at, ends = ragged(low, sizes), np.cumsum(sizes)
     given: list[Any] = [column[at] for column in columns]
     mine = FixColumns(*given)
     declared = np.zeros(len(at), np.int8) if levels is None else levels[at]

@@ -1,4 +1,4 @@
-"""The matcher's index of the stored fixes: made for whom the record lets be read now, and for nobody else.
+"""The matcher's index of the stored fixes. It holds the fixes that the record allows to be read now, and no others.
 
 Where no programme maps crimes the record does not decide who is matched. There a match by files says who may be read,
 and the index is of what the last one said.
@@ -34,7 +34,7 @@ def readable_now(engine: Engine) -> Permitted | None:
     if not handed.programmes:
         return None
     may = permitted(handed.assignments, handed.monitored, handed.eligible)
-    # As a run takes it: without devices that nobody who may be read ever wore.
+    # As a run takes it: only devices that somebody who may be read has worn.
     return may.for_wearers(range(len(may.wearers)))
 
 

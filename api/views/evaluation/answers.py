@@ -84,7 +84,7 @@ def plans_in_words(plans: Sequence[AnalysisPlanOut]) -> list[str]:
 
 
 def _settings_in_words(plan: PlannedEffect) -> str:
-    """Every setting that was frozen, those that nobody gave included."""
+    """Every frozen setting, defaults included."""
     against = plan.comparison_set or "all comparison people on record"
     return (
         f"{plan.contrast}, on {plan.estimand}; within {plan.grace_days} days of release where as treated; up to "

@@ -29,7 +29,7 @@ TONES = {"passed": "good", "failed": "bad", "not known": "wait"}
 
 
 class Cases(PageController):
-    """The cases that an officer has assigned to whoever asks; of others there is no word."""
+    """The cases that an officer has assigned to whoever asks; no others are mentioned."""
 
     path = PATH
     menu = "Cases"

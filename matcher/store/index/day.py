@@ -31,7 +31,7 @@ import polars as pl
 import xxhash
 
 from matcher.errors import Damaged
-from matcher.frames import Bool, FixColumns, Int8, Int64
+from matcher.frames import Bool, FixColumns, Int8, Int64, offsets
 from matcher.kernels.arrays import BlockArrays, NodeArrays
 from matcher.kernels.indexed.paths import BLOCKS as BLOCKS_OF_PIECE
 from matcher.kernels.indexed.paths import NODES as NODES_OF_PIECE
@@ -162,8 +162,7 @@ class IndexedDay:
 
 
 def _offset(sizes: Int64) -> Int64:
-    offset = np.zeros(len(sizes) + 1, np.int64)
-    np.cumsum(sizes, out=offset[1:])
+    offset = offsets(sizes)
     offset.flags.writeable = False
     return offset
 

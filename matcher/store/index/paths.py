@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from matcher.frames import FixColumns, Int8, Int64
+from matcher.frames import FixColumns, Int8, Int64, offsets, ragged
 from matcher.kernels.arrays import BlockArrays, EventArrays, LeftOutSpace, NodeArrays, PathSpace, Rule, TrailArrays
 from matcher.kernels.indexed import paths, states
 from matcher.kernels.indexed.paths import AT_EDGE, OF_PIECE, PathTables
@@ -106,10 +106,9 @@ def kept_of(columns: FixColumns, state: Int8, low: Int64, high: Int64, rule: Rul
 def _nodes(columns: FixColumns, state: Int8, low: Int64, high: Int64, rule: Rule) -> NodeArrays:
     """The nodes of each piece's used rows. Pieces end where a new node begins whatever the rules (`nodes`)."""
     sizes = high - low
-    ends = np.cumsum(sizes)
-    rows = np.repeat(low - (ends - sizes), sizes) + np.arange(int(sizes.sum()))
+    rows = ragged(low, sizes)
     used = (state[rows] & states.USED) != 0
-    offset = np.concatenate(([0], np.cumsum(used)))[np.concatenate(([0], ends))].astype(np.int64)
+    offset = offsets(used)[offsets(sizes)]
     rows = rows[used]
     given: list[Any] = [*(column[rows] for column in columns[:4]), np.zeros(len(rows), np.bool_)]
     fixes = TrailArrays(offset, *given)
