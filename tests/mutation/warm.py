@@ -139,11 +139,17 @@ def others() -> list[str]:
 
     `_asyncio` imported before `asyncio` leaves tasks that do not know that they run, and every server of a test fails.
     """
-    here = f"{Path.cwd().resolve()}{os.sep}"
+    here, installed = Path.cwd().resolve(), Path(sys.prefix).resolve()
+
+    def of_the_copy(file: str | None) -> bool:
+        # What is installed may stand in the folder of the copy, too: the environment of `make` does.
+        at = Path(file or here)
+        return at.is_relative_to(here) and not at.is_relative_to(installed)
+
     return sorted(
         name
         for name, module in sys.modules.items()
-        if not name.startswith("_") and not str(getattr(module, "__file__", None) or here).startswith(here)
+        if not name.startswith("_") and not of_the_copy(getattr(module, "__file__", None))
     )
 
 
