@@ -3,7 +3,7 @@
 from litestar import Controller
 from litestar.handlers import HTTPRouteHandler
 
-from api.web.pages import cases, files, home, login, me, second_factor, users
+from api.web.pages import cases, changed, files, home, login, me, second_factor, users
 from api.web.pages.analyst import table as analyst
 from api.web.pages.delivery import table as delivery
 from api.web.pages.evaluation import table as evaluation
@@ -20,6 +20,7 @@ PAGES: tuple[type[Controller] | HTTPRouteHandler, ...] = (
     *keeping.PAGES,
     *awaiting.HANDLERS,
     *releases.HANDLERS,
+    *changed.HANDLERS,
     *users.HANDLERS,
     # Those of the roles stand above. What everyone has comes last.
     *home.HANDLERS,

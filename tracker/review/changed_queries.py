@@ -149,17 +149,33 @@ def changed_matches(
 ) -> tuple[list[ChangedNow], int]:
     """Those that wait for a decision: released ones first, then by what has changed, then by how much. Or those
     `decided`, the latest first. And how many there are."""
-    wanted: list[ColumnElement[bool]] = [Match.shown.is_(True), ChangedMatch.state.in_(states)]
     if decided:
-        wanted += [known(ChangedMatch), ChangedMatchDecision.id.is_not(None)]
+        wanted = [*_shown_in(states), known(ChangedMatch), ChangedMatchDecision.id.is_not(None)]
         order: tuple[Any, ...] = (ChangedMatchDecision.id.desc(),)
     else:
-        wanted += [Match.waits.is_(True), *_UNDECIDED]
+        wanted = _waiting_in(states)
         released_first = (ChangedMatch.state != MatchState.RELEASED, ChangedMatch.weight, ChangedMatch.size.desc())
         order = (*released_first, ChangedMatch.id)
-    total = connection.scalar(_with_decision(select(func.count()).select_from(ChangedMatch)).where(*wanted)) or 0
+    total = _number(connection, wanted)
     page = _changed().where(*wanted).order_by(*order).offset(offset)
     return [_of(row) for row in connection.execute(page.limit(limit) if limit else page)], total
+
+
+def number_undecided(connection: Connection, states: Collection[MatchState]) -> int:
+    """How many wait for a decision, of those that may be shown."""
+    return _number(connection, _waiting_in(states))
+
+
+def _shown_in(states: Collection[MatchState]) -> list[ColumnElement[bool]]:
+    return [Match.shown.is_(True), ChangedMatch.state.in_(states)]
+
+
+def _waiting_in(states: Collection[MatchState]) -> list[ColumnElement[bool]]:
+    return [*_shown_in(states), Match.waits.is_(True), *_UNDECIDED]
+
+
+def _number(connection: Connection, wanted: list[ColumnElement[bool]]) -> int:
+    return connection.scalar(_with_decision(select(func.count()).select_from(ChangedMatch)).where(*wanted)) or 0
 
 
 def undecided(connection: Connection, match_id: int) -> ChangedNow | None:

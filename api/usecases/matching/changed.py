@@ -13,7 +13,7 @@ from tracker.access.roles import Right
 from tracker.errors import NotFound
 from tracker.review import changed_decision_service as decisions
 from tracker.review.changed import Decision
-from tracker.review.changed_queries import ChangedNow, changed_matches, decided_of, undecided
+from tracker.review.changed_queries import ChangedNow, changed_matches, decided_of, number_undecided, undecided
 from tracker.review.service import PURPOSE
 from tracker.review.states import MatchState
 
@@ -30,6 +30,13 @@ def changed(context: RequestContext, page: Page, *, decided: bool = False) -> Ch
     _record_reading(context, [each.match_id for each in found], "changed matches")
     items = [changed_out(each) for each in found]
     return ChangedMatchPage(items=items, total=total, limit=page.limit, offset=page.offset)
+
+
+def waiting(context: RequestContext) -> int:
+    """How many wait for a decision of the actor's. It names nobody, so the audit has no row of it."""
+    states = _states(context)
+    with context.reader.connect() as connection:
+        return number_undecided(connection, states)
 
 
 def one_changed(context: RequestContext, match_id: int) -> ChangedMatchDetail:

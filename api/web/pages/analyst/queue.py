@@ -15,7 +15,7 @@ from api.http.idempotency import UNKEYED
 from api.http.paging import After
 from api.schemas.matching.review import RejectMany
 from api.usecases.desk import news, taken_away
-from api.usecases.matching import jobs, review
+from api.usecases.matching import changed, jobs, review
 from api.usecases.request_context import Page, RequestContext
 from api.views.matching.match_words import queue_row
 from api.web.browser import PREFIX, Asked
@@ -141,6 +141,7 @@ def _shown(
         states=STATES,
         shown=SHOWN,
         news=news.new_matches(context),
+        changed=changed.waiting(context),
         running=running.items[0] if running and running.items else None,
         undo=undo,
         wide=True,

@@ -16,7 +16,7 @@ from api.schemas.desk.awaiting import ReleaseChecks
 from api.schemas.matching.review import MatchDetail, Why
 from api.schemas.releases import NewRelease, RecipientIn
 from api.usecases.desk import awaiting
-from api.usecases.matching import releases
+from api.usecases.matching import changed, releases
 from api.usecases.request_context import Page, RequestContext
 from api.web.browser import PREFIX, Asked
 from api.web.entering import answered
@@ -97,6 +97,7 @@ def _list(context: RequestContext, request: Asked, of: Page, after: str | None) 
         found=found,
         listing=listing(request, found),
         waits=_tasks(context),
+        changed=changed.waiting(context),
         wide=True,
     )
 
