@@ -3,7 +3,7 @@
 from litestar import Controller
 from litestar.handlers import HTTPRouteHandler
 
-from api.web.pages import cases, changed, files, home, login, me, second_factor, users
+from api.web.pages import cases, changed, files, home, login, me, second_factor, users, withdrawals
 from api.web.pages.analyst import table as analyst
 from api.web.pages.delivery import table as delivery
 from api.web.pages.evaluation import table as evaluation
@@ -17,6 +17,7 @@ PAGES: tuple[type[Controller] | HTTPRouteHandler, ...] = (
     *evaluation.PAGES,
     *cases.HANDLERS,
     *files.HANDLERS,
+    *withdrawals.HANDLERS,
     *keeping.PAGES,
     *awaiting.HANDLERS,
     *releases.HANDLERS,

@@ -13,7 +13,7 @@ import uvicorn
 from api.http.app import create_app
 from api.usecases.stores import open_record
 from api.web.browser import COOKIE
-from tests.support import delivery_pages, evaluation_pages, release_pages
+from tests.support import delivery_pages, evaluation_pages, release_pages, withdrawal_pages
 from tests.support.clients import ADDED, PASSWORD, Client, cheap
 from tests.support.crime_files import batch_row
 from tests.support.review import matched
@@ -61,6 +61,7 @@ PAGES: dict[str, Opened] = {
     **{path: Opened(*each) for path, each in delivery_pages.PAGES.items()},
     "/app/files": Opened("/app/files", delivery_pages.SENDERS),
     "/app/files/{import_id}": Opened("/app/files/2", delivery_pages.SENDERS, sees=delivery_pages.OFFICER),
+    **{path: Opened(*each) for path, each in withdrawal_pages.PAGES.items()},
     **{path: Opened(*each) for path, each in release_pages.PAGES.items()},
     **{path: Opened(*each) for path, each in evaluation_pages.PAGES.items()},
     "/app/cases": Opened("/app/cases", frozenset({PRACTITIONER})),
@@ -118,6 +119,7 @@ POSTS: dict[str, frozenset[Role] | None] = {
     "/app/me/sessions": EVERYONE,
     **delivery_pages.POSTS,
     **release_pages.POSTS,
+    **withdrawal_pages.POSTS,
     **evaluation_pages.POSTS,
     "/app/cases/{licence}/day": frozenset({PRACTITIONER}),
     "/app/me/second-factor/enrol": EVERYONE,
@@ -203,6 +205,7 @@ def furnished(world: World) -> World:
     delivery_pages.send_a_file(world)
     release_pages.furnish(world)
     evaluation_pages.furnish(world)
+    withdrawal_pages.furnish(world)
     return world
 
 

@@ -61,6 +61,11 @@ _NEAR = timedelta(seconds=Params().max_gap_s)
 """A fix tells something of the time before and behind it."""
 
 
+def may_withdraw(context: RequestContext, kind: str) -> bool:
+    """Whether the actor may withdraw imports of this kind as a whole, or one `crime`, and see that it was done."""
+    return _RIGHTS.get(kind) in context.actor.rights
+
+
 def withdraw_import(context: RequestContext, asked: WithdrawImportIn) -> WithdrawalOut:
     """An import of fixes, events, assignments or crimes as a whole. Withdrawn already, it is not withdrawn again, and
     the answer is the same.

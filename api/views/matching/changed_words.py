@@ -10,7 +10,7 @@ from api.wording.text import lasting, london
 
 
 class SideBySide(NamedTuple):
-    """One figure of both runs; `name` as in JSON. `differs`: it is one of those that changed, and `what` says how, where
+    """One figure of both runs; `name` as in JSON. `differs`: it is one of those that changed; `what` says how, where
     that can be said."""
 
     name: str

@@ -15,7 +15,7 @@ from api.http.files import file_response
 from api.http.idempotency import UNKEYED
 from api.http.problems import mark_refused
 from api.schemas.imports import Dates, Delimiter, FaultPage, ImportOptions, ImportOut
-from api.usecases.imports import import_jobs
+from api.usecases.imports import import_jobs, withdrawals
 from api.usecases.imports.kinds import EVERY_RIGHT, RIGHTS
 from api.usecases.imports.uploads import plain_name, receive
 from api.usecases.request_context import Page, RequestContext
@@ -24,6 +24,7 @@ from api.web.forms import FILE_FORM, Form, FormFaults, check_secret
 from api.web.lists import Listing, listing
 from api.web.menu import PageController
 from api.web.notes import done_at
+from api.web.pages.withdrawals import may_withdraw
 from api.web.rendering import REFUSALS, page
 from geo.mapping import pairs_of
 from tracker.access.roles import Role
@@ -157,6 +158,7 @@ def _list(
         dates=get_args(Dates),
         delimiters=get_args(Delimiter),
         tones=_TONES,
+        withdraws=not context.actor.rights.isdisjoint(withdrawals.EVERY_RIGHT),
         wide=True,
     )
 
@@ -179,6 +181,8 @@ def _one(context: RequestContext, import_id: int, shown: Page, request: Asked) -
         listing=around,
         waits=now.state in _WAITS,
         tone=_TONES.get(now.outcome or "", "wait"),
+        may_withdraw=may_withdraw(context, now),
+        may_see_withdrawal=withdrawals.may_withdraw(context, now.kind),
         wide=True,
     )
 

@@ -143,6 +143,8 @@ class OneCrime(PageController):
             else Markup(svg(with_streets(scene, streets_within(context.settings, scene.extent)))),
             matches=None if matches is None else [queue_row(each) for each in matches.items],
             matched=matches,
+            may_withdraw=Right.ENTER_CRIMES in context.actor.rights,
+            own=address_of(found.force, found.crime_ref),
         )
 
 
