@@ -16,6 +16,7 @@ from api.web.browser import COOKIE
 from tests.support import delivery_pages, evaluation_pages, release_pages, withdrawal_pages
 from tests.support.clients import ADDED, PASSWORD, Client, cheap
 from tests.support.crime_files import batch_row
+from tests.support.pilot import PILOT
 from tests.support.review import matched
 from tests.support.worlds import SCENE, World, done, tag_all_four, write_files
 from tracker.access.roles import Role
@@ -51,6 +52,12 @@ PAGES: dict[str, Opened] = {
     "/app/batches/{number}": Opened("/app/batches/1", frozenset({ANALYST})),
     "/app/jobs": Opened("/app/jobs", frozenset({ANALYST})),
     "/app/jobs/{job_id}": Opened("/app/jobs/1", frozenset({ANALYST})),
+    "/app/jobs/rematch": Opened("/app/jobs/rematch", frozenset({ANALYST})),
+    "/app/programmes/{key}/standing-settings": Opened(
+        f"/app/programmes/{PILOT}/standing-settings", frozenset({ANALYST})
+    ),
+    "/app/accuracy": Opened("/app/accuracy", frozenset({ANALYST})),
+    "/app/accuracy/report": Opened("/app/accuracy/report", frozenset({ANALYST})),
     "/app/runs": Opened("/app/runs", frozenset({ANALYST})),
     "/app/runs/{run_id}": Opened("/app/runs/latest", frozenset({ANALYST})),
     "/app/runs/{run_id}/difference": Opened("/app/runs/latest/difference?since=latest", frozenset({ANALYST})),
@@ -115,6 +122,11 @@ POSTS: dict[str, frozenset[Role] | None] = {
     "/app/jobs": frozenset({ANALYST}),
     "/app/jobs/{job_id}/cancel": frozenset({ANALYST}),
     "/app/jobs/{job_id}/again": frozenset({ANALYST}),
+    "/app/jobs/rematch": frozenset({ANALYST}),
+    "/app/programmes/{key}/standing-settings": frozenset({ANALYST}),
+    "/app/programmes/{key}/standing-settings/take-back": frozenset({ANALYST}),
+    "/app/accuracy": frozenset({ANALYST}),
+    "/app/accuracy/take-back": frozenset({ANALYST}),
     "/app/me/password": EVERYONE,
     "/app/me/sessions": EVERYONE,
     **delivery_pages.POSTS,
@@ -206,6 +218,7 @@ def furnished(world: World) -> World:
     release_pages.furnish(world)
     evaluation_pages.furnish(world)
     withdrawal_pages.furnish(world)
+    done(world, "tag", "model", "D-inside", "D-passer", "--is", "GT-2")
     return world
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from api.schemas.matching.real_accuracy import AccuracyBand, AccuracyReport, ModelFound, found_out
 from api.usecases.request_context import RequestContext
 from api.usecases.stores import open_fixes
+from api.wording.accuracy import reason_to_adopt
 from matcher.analysis.nights import NightHours
 from matcher.analysis.real_accuracy import NO_MODEL, ModelAccuracy, real_accuracy
 from matcher.permitted import permitted
@@ -126,7 +127,7 @@ def _command(found: ModelAccuracy, adopted: AdoptedLevels, first: date, last: da
         return None
     if f.low <= 1.0 <= f.high or f.ratio > MOST_FACTOR:
         return None
-    reason = f"nights from {first} to {last}: {f.nights:,} of {f.people:,} people, {f.low:.2f} to {f.high:.2f}"
+    reason = reason_to_adopt(first, last, f.nights or 0, f.people or 0, f.low, f.high)
     before = in_force(adopted.adoptions, found.model, first)
     level = "" if before is None or before.level is None else f" --level {before.level}"
     return (

@@ -96,3 +96,5 @@ def provide_queue_asked(
 
 BY_QUEUE = {"asked": Provide(provide_queue_asked, sync_to_thread=False)}
 IN_STATE = Annotated[str, QueryParameter(name="state", max_length=40)]
+HISTORY = Annotated[str, QueryParameter(max_length=5)]
+"""Anything: what was corrected and taken back is shown too."""

@@ -8,6 +8,7 @@ from litestar.response import ServerSentEvent
 
 from api.http.dependencies import Number, asked_for
 from api.schemas.matching.jobs import NewJob
+from api.usecases.delivery.programmes import every_programme
 from api.usecases.matching import jobs
 from api.usecases.request_context import Page, RequestContext
 from api.views.matching.job_words import JOB_TONES, asked_in_words, job_line, went_in_words
@@ -19,6 +20,8 @@ from api.web.lists import listing
 from api.web.menu import PageController
 from api.web.notes import done_at
 from api.web.pages.analyst.filters import IN_STATE, begins, day_of, ends
+from api.web.pages.analyst.standing import OWN as STANDING
+from api.web.pages.delivery.within import base
 from api.web.rendering import page
 from api.wording.text import london
 from tracker.access.roles import Right
@@ -127,6 +130,7 @@ def _list(
         rows=[job_line(each) for each in found.items],
         states=STATES,
         chosen=in_state,
+        programmes=[(each.key, f"{base(each)}/{STANDING}") for each in every_programme(context)],
     )
 
 

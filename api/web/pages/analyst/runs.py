@@ -22,6 +22,7 @@ from api.web.lists import listing
 from api.web.menu import PageController
 from api.web.rendering import page
 from api.wording.text import lasting, london
+from matcher.params import ALGORITHM
 from tracker.access.roles import Right
 
 PATH = f"{PREFIX}/runs"
@@ -110,6 +111,7 @@ def _one(context: RequestContext, request: Asked, found: RunDetail, verified: Ve
         others=[(each.run_id, f"{each.run_id}, finished {london(each.finished_at)[:16]}") for each in others],
         verified=verified,
         may_verify=Right.RUN_MATCHES in context.actor.rights,
+        present=ALGORITHM,
         wide=True,
     )
 

@@ -2,7 +2,20 @@
 
 from litestar import Controller
 
-from api.web.pages.analyst import batches, crimes, jobs, match, notes, queue, runs, streets, trails
+from api.web.pages.analyst import (
+    accuracy,
+    batches,
+    crimes,
+    jobs,
+    match,
+    notes,
+    queue,
+    rematch,
+    runs,
+    standing,
+    streets,
+    trails,
+)
 
 PAGES: tuple[type[Controller], ...] = (
     *queue.HANDLERS,
@@ -11,6 +24,9 @@ PAGES: tuple[type[Controller], ...] = (
     *crimes.HANDLERS,
     *batches.HANDLERS,
     *jobs.HANDLERS,
+    *rematch.HANDLERS,
+    *standing.HANDLERS,
+    *accuracy.HANDLERS,
     *runs.HANDLERS,
     *trails.HANDLERS,
     *streets.HANDLERS,
