@@ -4,6 +4,7 @@ from litestar import Controller
 
 from api.web.pages.analyst import (
     accuracy,
+    ask,
     batches,
     crimes,
     jobs,
@@ -29,5 +30,6 @@ PAGES: tuple[type[Controller], ...] = (
     *accuracy.HANDLERS,
     *runs.HANDLERS,
     *trails.HANDLERS,
+    *ask.HANDLERS,
     *streets.HANDLERS,
 )
