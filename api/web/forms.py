@@ -12,6 +12,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from math import isfinite
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
@@ -96,6 +97,8 @@ class Form:
                 if dated:
                     faults[name] = dated[0].message.replace(f"`{name}`", label)
                 given[name] = msgspec.convert(value, _annotation(body, field), strict=False)
+                if not is_finite(given[name]):
+                    faults[name] = f"{label} must be {in_words(field.type, name)}."
             except BadBody as error:
                 faults[name] = str(error).replace(f"`{name}`", label)
             except msgspec.ValidationError:
@@ -115,6 +118,11 @@ class Form:
         if isinstance(kind, inspect.DateTimeType) and text:
             return _with_zone(text)
         return text or None
+
+
+def is_finite(value: Any) -> bool:
+    """False of a float that is no number, or not finite. JSON has none; a text that is read as a float may be one."""
+    return not isinstance(value, float) or isfinite(value)
 
 
 def read_part(form: Form, part: str, body: type[Body], labels: Mapping[str, str], **more: Any) -> Body:

@@ -23,6 +23,7 @@ class Sample(Body, frozen=True, kw_only=True):
     on: date | None = None
     at: datetime | None = None
     sample: bool = False
+    share: float | None = None
     boroughs: tuple[str, ...] = ()
 
 
@@ -62,7 +63,16 @@ def test_every_field_that_cannot_be_taken_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "fields", [{"howMany": "11"}, {"reason": "a\x00b"}, {"on": "0001-01-01"}, {"reason": "ab"}], ids=str
+    "fields",
+    [
+        {"howMany": "11"},
+        {"reason": "a\x00b"},
+        {"on": "0001-01-01"},
+        {"reason": "ab"},
+        {"share": "nan"},
+        {"share": "-inf"},
+    ],
+    ids=str,
 )
 def test_what_json_refuses_a_form_refuses(fields: dict[str, str]) -> None:
     with pytest.raises(FormFaults) as told:

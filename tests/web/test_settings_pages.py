@@ -93,9 +93,10 @@ def test_a_standing_setting_that_cannot_hold_is_refused_and_stays_typed(
 def test_an_accuracy_is_adopted_for_a_model_and_taken_back(copy: World, analyst: Client) -> None:
     fields = {"model": "GT-2", "from": "2019-03-01", "level": "95", "factor": "1.35", "reason": "nights at home"}
     named = {f"adopt-{name}": value for name, value in fields.items()}
-    wrong = _send(analyst, ACCURACY, ACCURACY, **{**named, "adopt-factor": "0"})
-    assert (wrong.status_code, "Factor must be" in wrong.text) == (422, True)
-    assert "nights at home" in wrong.text
+    for none in ("0", "nan", "inf", "wide"):
+        wrong = _send(analyst, ACCURACY, ACCURACY, **{**named, "adopt-factor": none})
+        assert (wrong.status_code, "Factor must be" in wrong.text) == (422, True), none
+        assert "nights at home" in wrong.text
     assert "Choose one of the levels." in _send(analyst, ACCURACY, ACCURACY, **{**named, "adopt-level": "80"}).text
     other = _send(analyst, ACCURACY, ACCURACY, **{**named, "adopt-model": "GT-9"})
     assert (other.status_code, "GT-9" in other.text) == (422, True)

@@ -18,7 +18,7 @@ from api.usecases.request_context import Programme, RequestContext
 from api.views.matching.standing import standing_entered_in_words, standing_taken_back_in_words
 from api.web.browser import PREFIX, Asked
 from api.web.entering import sent
-from api.web.forms import Form, FormFaults, read_part
+from api.web.forms import Form, FormFaults, is_finite, read_part
 from api.web.menu import PageController
 from api.web.pages.analyst.filters import HISTORY
 from api.web.pages.delivery.within import base
@@ -43,8 +43,6 @@ _MAIN = ("radiusM", "bufferS", "maxWindowH")
 """Settings with a field of their own; any other is a line of one field."""
 _KINDS: dict[str, Any] = {each.encode_name: each.type for each in type_info(JobParams).fields}  # type: ignore[attr-defined]
 _OTHERS = sorted(_KINDS.keys() - {*_MAIN, "dataUntil"})
-_NO_NUMBERS = ("nan", "inf", "infinity")
-"""What a program would read as a number, and is none."""
 
 
 class StandingSettings(PageController):
@@ -111,9 +109,9 @@ def _params(form: Form) -> JobParams:
     for name, (field, text) in given.items():
         value: Any = [each.strip() for each in text.split(",")] if name == "mechanisms" else text
         try:
-            if text.lower().lstrip("+-") in _NO_NUMBERS:
+            one = msgspec.convert({name: value}, JobParams, strict=False)
+            if not all(is_finite(each) for each in msgspec.structs.astuple(one)):
                 raise msgspec.ValidationError
-            msgspec.convert({name: value}, JobParams, strict=False)
         except msgspec.ValidationError:
             faults[field] = f"{_LABELS.get(name, name)} must be {in_words(_KINDS[name], name)}."
         read[name] = value
