@@ -52,12 +52,14 @@ def test_who_was_here_is_answered_as_in_json(analyst: Client, answers: Client) -
     assert told["total"] == 2
     for number, each in enumerate(told["items"]):
         assert found[f"{number}.wearerRef"] == {each["wearerRef"]}
+        assert found[f"{number}.closestM"] == {f"{each['closestM']:.0f} m"}
         assert found[f"{number}.fixesWithin"] == {str(each["fixesWithin"])}
         assert found[f"{number}.pPresent"] == {f"{each['pPresent']:.2f}"}
         for point in each["speaksAgainst"]:
             assert point["sentence"] in text
     for each in told["others"]:
         assert f">{each['wearerId']}</th>" in text
+    assert "round the crime" not in text
     for each in told["meaning"]:
         assert each in text
     assert "W-hidden" not in text

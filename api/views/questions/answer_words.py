@@ -3,10 +3,13 @@ chosen here."""
 
 from typing import NamedTuple
 
+from api.schemas.matching.runs import VerdictCounts
 from api.schemas.questions.presence import PresenceAnswer, WearerHere
 from api.schemas.questions.series import SeriesAnswer, WearerSeries
 from api.schemas.questions.together import PairTogether, SpellTogether, TogetherAnswer
 from api.views.matching.match_words import QueueRow, queue_row
+from api.wording.meanings import VERDICT_MEANINGS
+from api.wording.questions import of_interval
 from api.wording.text import lasting, london
 from geo.grid_reference import reference_of
 
@@ -42,6 +45,11 @@ def wearers_of(found: PresenceAnswer) -> list[HereRow]:
     return [HereRow(each, _sentence(each.in_words), _figures(each)) for each in found.items]
 
 
+def verdicts_of(counts: VerdictCounts) -> list[tuple[str, str, int]]:
+    """Of how many wearers each verdict was found, and what it says where there is no crime."""
+    return [(name, of_interval(words), getattr(counts, name)) for name, words in VERDICT_MEANINGS.items()]
+
+
 def series_of(found: SeriesAnswer) -> list[SeriesRow]:
     return [SeriesRow(each, [queue_row(match) for match in each.matches]) for each in found.items]
 
@@ -55,7 +63,8 @@ def _figures(each: WearerHere) -> list[tuple[str, str, str]]:
     return [
         ("Probability that the wearer was here", "not known" if each.p_present is None else f"{each.p_present:.2f}",
          "pPresent"),
-        ("Closest", f"{each.closest_m:.0f} m, at {london(each.closest_at)}", ""),
+        ("Closest", f"{each.closest_m:.0f} m", "closestM"),
+        ("Closest at", london(each.closest_at), "closestAt"),
         ("Inside for", lasting(each.dwell_s), "dwellS"),
         ("Positions inside", f"{each.fixes_within:,}", "fixesWithin"),
         ("Seen for", f"{each.coverage * 100:.0f}%", "coverage"),

@@ -20,13 +20,12 @@ from api.usecases.questions.presence import ask_presence
 from api.usecases.questions.series import ask_series
 from api.usecases.questions.together import ask_together
 from api.usecases.request_context import RequestContext
-from api.views.questions.answer_words import pairs_of, series_of, wearers_of
+from api.views.questions.answer_words import pairs_of, series_of, verdicts_of, wearers_of
 from api.web.browser import PREFIX, Asked
 from api.web.entering import answered
 from api.web.forms import Form, FormFaults, form_of
 from api.web.menu import PageController
 from api.web.rendering import REFUSALS, page
-from api.wording.meanings import VERDICT_MEANINGS
 from api.wording.text import london
 from geo.grid_reference import reference_of
 from matcher.errors import BadInput
@@ -71,11 +70,11 @@ class Ask(PageController):
             found = ask_presence(context, wanted)
             at = found.asked.place
             place = reference_of(at.easting_m, at.northing_m) or f"{at.easting_m:.0f} {at.northing_m:.0f}"
-            told = {
-                "verdicts": [(name, words, getattr(found.counts, name)) for name, words in VERDICT_MEANINGS.items()],
-                "where": f"Within {found.asked.radius_m:g} m of {place}",
-            }
-            return _answer(request, "presence", "Who was here", found, wearers_of(found), **told)
+            where = f"Within {found.asked.radius_m:g} m of {place}"
+            verdicts = verdicts_of(found.counts)
+            return _answer(
+                request, "presence", "Who was here", found, wearers_of(found), where=where, verdicts=verdicts
+            )
 
         return _sent(request, answer)
 
