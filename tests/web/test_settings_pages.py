@@ -33,6 +33,13 @@ def analyst(copy: World) -> Iterator[Client]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def refused(world: World) -> Iterator[Client]:
+    """The analyst's browser over the home of all pages, for what changes nothing."""
+    with browsing(world, Role.ANALYST) as client:
+        yield client
+
+
 def _send(client: Client, page: str, action: str, **fields: str) -> Any:
     """The answer to a form of a page, sent with what is hidden in it."""
     part = client.get(page).text.partition(f'action="{action}"')[2]
@@ -80,9 +87,9 @@ def test_a_standing_setting_is_entered_and_taken_back(copy: World, analyst: Clie
     ids=str,
 )
 def test_a_standing_setting_that_cannot_hold_is_refused_and_stays_typed(
-    analyst: Client, fields: dict[str, str], says: str
+    refused: Client, fields: dict[str, str], says: str
 ) -> None:
-    answer = _set(analyst, **({"radiusM": "70", "reason": "small streets"} | fields))
+    answer = _set(refused, **({"radiusM": "70", "reason": "small streets"} | fields))
     assert answer.status_code == 422
     text = unescape(answer.text)
     assert says in text
