@@ -5,10 +5,13 @@ from html import unescape
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
 
+from api.web.browser import COOKIE
 from tests.support.clients import Client
 from tests.support.page_figures import Figures
-from tests.support.pages import browsing, hidden_field
+from tests.support.pages import Site, browsing, hidden_field
 from tests.support.worlds import World
 from tracker.access.roles import Role
 from tracker.record.audit.chain import Action
@@ -124,3 +127,21 @@ def test_what_cannot_be_asked_is_said_at_its_field_and_stays_typed(
     assert 'href="#' in text.partition("There is a problem")[2].partition("</ul>")[0]
     assert "`" not in text.partition("There is a problem")[2].partition("</ul>")[0]
     assert 'value="2019-09-10T13:00"' in text
+
+
+@pytest.mark.slow
+def test_each_question_is_asked_and_read_on_a_narrow_screen(browser: Browser, site: Site) -> None:
+    buttons = ("Ask who was here", "Ask who has matches at several crimes", "Ask who was together")
+    page = browser.new_page(base_url=site.address, viewport={"width": 320, "height": 640})
+    page.context.add_cookies([{"name": COOKIE, "value": site.cookies[Role.ANALYST], "url": f"{site.address}/app"}])
+    for button in buttons:
+        page.goto("/app/ask")
+        for name, value in {**STATED, **PLACE, "withinM": "200", "leastMinutes": "0.5"}.items():
+            page.locator(f"[name={name}]").fill(value)
+        page.get_by_role("button", name=button, exact=True).click()
+        assert page.get_by_text("Asked for: who may have seen the fire").is_visible()
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 320, button
+        levels = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+        found = Axe().run(page, options={"runOnly": levels, "resultTypes": ["violations"]}).response["violations"]
+        assert [each["id"] for each in found] == [], button
+    page.context.close()
