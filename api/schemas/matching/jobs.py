@@ -61,8 +61,9 @@ class NewJob(Body, frozen=True, kw_only=True):
 class JobAsked(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """What a job was asked to do. Of a match, as in the request; `standing` where it matches crimes with their standing
     settings, which `params` has, and `together` the numbers of the jobs stored at once, one for each set of them;
-    `crime` (force and reference) where it is of one crime alone, `trigger` where an import asked, `rematch` where it
-    matches a month again. Of an export, `programme`, `definition` and `days` it is kept."""
+    `crime` (force and reference) where it is of one crime alone, `trigger` where no person asked, but an import, a
+    withdrawal, standing settings or what changed on record; `rematch` where it matches a month again. Of an export,
+    `programme`, `definition` and `days` it is kept."""
 
     programme: str | None = None
     as_known_at: datetime | None = None

@@ -43,9 +43,21 @@ def asked_in_words(job: JobOut) -> str:
         words += ", not for review"
     if asked.rematch:
         words += ", matched again"
-    if asked.trigger:
-        words += ", asked by an import"
-    return words
+    return words + _asked_by(asked.trigger)
+
+
+def _asked_by(trigger: str | None) -> str:
+    """What asked for it, where no person did."""
+    if trigger is None:
+        return ""
+    what, _, number = trigger.partition(" ")
+    if what == "import":
+        return f", asked by the import of file {number}"
+    if what == "withdrawal":
+        return f", asked by withdrawal {number}"
+    if trigger == "standing settings":
+        return ", asked by standing settings"
+    return ", asked by what changed on record"
 
 
 def went_in_words(job: JobOut) -> str:
