@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select, update
 
 from tests.support.people import at, erase_person, give_score, release_people
 from tracker.desk import note_service
-from tracker.desk.news_queries import NewsPlace, feed, last_news, news_since
+from tracker.desk.news_queries import NewsPlace, feed, last_news, news_since, open_news
 from tracker.desk.news_service import mark_seen
 from tracker.desk.note_queries import notes_of
 from tracker.errors import BadEntry, NotFound
@@ -112,6 +112,14 @@ def test_what_is_new_is_counted_to_each_user_and_moved_on_when_they_say_so(worn:
     with worn.connect() as connection:
         assert news_since(connection, "ana").by_type == {"RB": 3}
         assert last_news(connection) == NewsPlace(3)
+    # Withdrawn and found again it is news twice, and counts once.
+    _run(worn, "three", crimes=("a",))
+    _run(worn, "four", _found("a"))
+    with worn.connect() as connection:
+        assert last_news(connection) == NewsPlace(4)
+        assert news_since(connection, "bea").by_type == {"RB": 3}
+        assert open_news(connection, START, NewsPlace(4)) == 3
+        assert open_news(connection, NewsPlace(3), NewsPlace(4)) == 1
     with pytest.raises(BadEntry, match="no such place yet"):
         mark_seen(worn, NewsPlace(99), **BY)
 
