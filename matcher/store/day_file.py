@@ -78,7 +78,8 @@ def stored_day(day: date, paths: Sequence[Path], devices: Collection[str] | None
 
 def _rows_of(path: Path, devices: Collection[str] | None) -> pl.DataFrame:
     """Rows of one file. Files from before levels were declared have none."""
-    there = [name for name in STORED_FIXES if name in pl.read_parquet_schema(path)]
+    columns = pl.read_parquet_schema(path)
+    there = [name for name in STORED_FIXES if name in columns]
     rows = pl.scan_parquet(path, glob=False, hive_partitioning=False).select(there)
     if devices is not None:
         rows = rows.filter(pl.col("device_id").is_in(list(devices)))

@@ -109,7 +109,7 @@ def part(rows: Kept, chosen: set[CrimeKey]) -> Kept:
     )
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(kept=rows(), min_pool_crimes=st.sampled_from([0, 1, 2, 5]))
 def test_the_matcher_judges_as_the_twin(kept: Kept, min_pool_crimes: int) -> None:
     found, expected = by_matcher([kept], min_pool_crimes), by_twin([kept], min_pool_crimes)
@@ -129,7 +129,7 @@ def _has_candidate(kept: Kept, key: CrimeKey) -> bool:
 
 
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(kept=rows())
 def test_q_is_never_nought(name: str, kept: Kept) -> None:
     found = IMPLEMENTATIONS[name]([kept], 0)
@@ -139,7 +139,7 @@ def test_q_is_never_nought(name: str, kept: Kept) -> None:
 
 
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(kept=rows())
 def test_every_candidate_has_a_q_or_the_reason_why_not(name: str, kept: Kept) -> None:
     found = IMPLEMENTATIONS[name]([kept], 2)
@@ -151,7 +151,7 @@ def test_every_candidate_has_a_q_or_the_reason_why_not(name: str, kept: Kept) ->
 
 
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(kept=rows())
 def test_stronger_is_never_worse(name: str, kept: Kept) -> None:
     found = IMPLEMENTATIONS[name]([kept], 0)
@@ -165,7 +165,7 @@ def test_stronger_is_never_worse(name: str, kept: Kept) -> None:
 
 
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(kept=rows(), data=st.data())
 def test_a_pool_put_together_from_any_runs_is_judged_as_one_run(name: str, kept: Kept, data: st.DataObject) -> None:
     run_of = {key: data.draw(st.integers(0, 3)) for key in kept.crimes}
@@ -175,7 +175,7 @@ def test_a_pool_put_together_from_any_runs_is_judged_as_one_run(name: str, kept:
 
 
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(kept=rows(), data=st.data())
 def test_an_earlier_run_over_the_same_crimes_leaves_no_trace(name: str, kept: Kept, data: st.DataObject) -> None:
     again = data.draw(st.sets(st.sampled_from(sorted(kept.crimes))))
@@ -190,7 +190,7 @@ def test_an_earlier_run_over_the_same_crimes_leaves_no_trace(name: str, kept: Ke
 
 
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)
-@settings(max_examples=60)
+@settings(max_examples=24)
 @given(kept=rows(), n=st.integers(12, 40))
 def test_a_crowd_at_a_new_crime_changes_nobody_elses_q(name: str, kept: Kept, n: int) -> None:
     crowd = ("met", "crowd", 1)

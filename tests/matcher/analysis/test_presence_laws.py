@@ -157,7 +157,7 @@ def same(a: Seen, b: Seen) -> bool:
 
 
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)
-@settings(max_examples=150)
+@settings(max_examples=75)
 @given(drawn=nested())
 def test_p_never_falls_when_the_window_grows(name: str, drawn: tuple[Scene, list[tuple[int, int]]]) -> None:
     scene, windows = drawn
@@ -175,7 +175,7 @@ def test_p_never_falls_when_the_window_grows(name: str, drawn: tuple[Scene, list
 
 
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(drawn=nested(known=False))
 def test_what_is_not_known_stays_so_when_the_window_grows(
     name: str, drawn: tuple[Scene, list[tuple[int, int]]]
@@ -187,7 +187,7 @@ def test_what_is_not_known_stays_so_when_the_window_grows(
 
 
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(drawn=nested(known=False), turn=st.integers(0, 7), shift=st.tuples(*[st.integers(-20_000_000, 20_000_000)] * 2))
 def test_mirrored_turned_or_shifted_it_is_the_same(
     name: str, drawn: tuple[Scene, list[tuple[int, int]]], turn: int, shift: tuple[int, int]
@@ -213,7 +213,7 @@ def test_mirrored_turned_or_shifted_it_is_the_same(
 
 
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(scene=scenes(), before=trails(), window=st.tuples(st.integers(0, 90), st.integers(0, 90)))
 def test_the_nodes_of_a_day_rest_on_that_day_alone(
     name: str, scene: Scene, before: list[Fix], window: tuple[int, int]
@@ -250,7 +250,7 @@ def test_ten_fixes_of_ten_at_the_scene_are_not_undone_by_hours_at_home(name: str
     assert min(p) == p[0]
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(drawn=nested(known=False))
 def test_the_matcher_agrees_with_the_slow_twin(drawn: tuple[Scene, list[tuple[int, int]]]) -> None:
     scene, windows = drawn
@@ -258,7 +258,7 @@ def test_the_matcher_agrees_with_the_slow_twin(drawn: tuple[Scene, list[tuple[in
         assert same(by_matcher(scene, scene.disc(window)), by_twin(scene, scene.disc(window)))
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(drawn=nested(known=False))
 def test_matcher_and_twin_agree_on_whether_the_fixes_can_tell(drawn: tuple[Scene, list[tuple[int, int]]]) -> None:
     scene, windows = drawn

@@ -77,7 +77,7 @@ def noted(marked: Marked) -> None:
     event("blocks read: " + ("all" if share == 1 else "none" if share == 0 else "some"))
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(scenes())
 def test_candidates_and_visits_need_no_block_that_is_not_near(s: Scene) -> None:
     trails, index = trails_and_crimes(s)
@@ -88,7 +88,7 @@ def test_candidates_and_visits_need_no_block_that_is_not_near(s: Scene) -> None:
     assert_frame_equal(part.visits, whole.visits)
 
 
-@settings(max_examples=30)
+@settings(max_examples=10)
 @given(st.integers(0, 2**32))
 def test_days_are_compared_without_a_block_that_is_not_near_on_any(seed: int) -> None:
     world = day_world(seed)

@@ -88,7 +88,8 @@ def test_a_position_repeated_since_a_month_ago_is_frozen(tmp_path: Path) -> None
     assert _listed(run_of(crimes), "C00") == _listed(whole, "C00")
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
 def test_a_run_says_of_each_pair_what_is_said_where_all_is_read(seed: int, tmp_path: Path) -> None:
     rng = np.random.default_rng(seed)
     rows = world(rng, 12)
@@ -100,7 +101,7 @@ def test_a_run_says_of_each_pair_what_is_said_where_all_is_read(seed: int, tmp_p
     params = Params(reference_days=int(rng.integers(0, 2)))
     whole, run_of = both(tmp_path, rows, crimes, 12, params)
     drop = ["q_value", "note", "at_event", "usually"]
-    for only in (crimes, *crimes.partition_by("crime_ref")):
+    for only in (crimes, *crimes.partition_by("crime_ref")[seed::4]):
         folder = run_of(only)
         for reference in only["crime_ref"]:
             assert _listed(folder, reference) == _listed(whole, reference), (seed, reference)

@@ -250,7 +250,7 @@ def check_difference(before: RunFolder, after: RunFolder) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_after_any_edits_an_incremental_run_equals_a_full_run(seed: int, tmp_path: Path) -> None:
     check_sequence(seed, tmp_path, steps=3)
 

@@ -134,7 +134,7 @@ SETTINGS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SETTINGS)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 2**20))
 def test_near_blocks_alone_say_what_all_fixes_say(
     tmp_path_factory: pytest.TempPathFactory, name: str, seed: int

@@ -165,7 +165,7 @@ def _new_name(store: FixStore) -> str:
 
 
 @pytest.mark.slow
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(
     steps=st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.integers(0, 60)), min_size=3, max_size=6),
     handed=st.booleans(),
