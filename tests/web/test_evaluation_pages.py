@@ -10,11 +10,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import func, select
 
 from api.schemas.evaluation.cohorts import FlowStep
 from api.schemas.evaluation.equality import ReviewOut
 from api.schemas.evaluation.measures import MatchQuality, MatchShare
 from api.usecases.evaluation import answers as measures
+from api.usecases.stores import open_record
 from api.views.evaluation.first_page import flow_steps
 from api.web import events
 from api.web.pages.evaluation import equality
@@ -23,9 +25,11 @@ from tests.support.evaluators import compared, populated, work
 from tests.support.page_figures import Figures
 from tests.support.pages import browsing, hidden_field
 from tests.support.pilot import PILOT
+from tests.support.statements import asked
 from tests.support.worlds import World
 from tracker.access.roles import Role
 from tracker.evaluation.releases import gate
+from tracker.record.audit.tables import AuditEntry
 
 HOW: dict[str, Any] = {"method": "weights", "covariates": ["ogrs_score", "sex"]}
 QUERY = "method=weights&covariates=ogrs_score&covariates=sex"
@@ -102,6 +106,26 @@ def test_every_figure_is_the_answers(eva: Client, answers: Client) -> None:
     power = answers.get(f"/programmes/{PILOT}/power").json()
     assert f"With {power['now']['tagged']:,} tagged people" in text
     assert "No match was decided" in text
+
+
+def test_an_effect_that_is_kept_is_the_same_in_another_process_and_each_look_is_audited(
+    world: World, answers: Client
+) -> None:
+    def looks() -> int:
+        return int(connection.scalar(select(func.count()).where(AuditEntry.subject == "effect")) or 0)
+
+    engine = open_record(world.settings)
+    told = [answers.post(f"/programmes/{PILOT}/effects", json=HOW).json() for _ in range(2)]
+    with engine.connect() as connection:
+        before = looks()
+        with asked() as found:
+            kept = answers.post(f"/programmes/{PILOT}/effects", json=HOW).json()
+        connection.rollback()
+        assert looks() == before + 1
+    engine.dispose()
+    assert not [statement for statement, _ in found.queries if "FROM comparison_person" in statement]
+    with world.client_as(Role.EVALUATOR) as another:
+        assert another.post(f"/programmes/{PILOT}/effects", json=HOW).json() == kept == told[0] == told[1]
 
 
 def test_of_matches_what_is_withheld_is_no_figure_and_no_point(eva: Client, monkeypatch: pytest.MonkeyPatch) -> None:

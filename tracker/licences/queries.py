@@ -1,7 +1,7 @@
 """Queries of licences: their state, their alerts, and the spans in which each wearer was monitored."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -202,10 +202,15 @@ def licence_of_each_wearer(connection: Connection, programme_id: int) -> dict[st
 
 
 def monitored_spans(
-    connection: Connection, programme_id: int, as_of: AsOf, ids: Collection[int] | None = None
+    connection: Connection,
+    programme_id: int,
+    as_of: AsOf,
+    ids: Collection[int] | None = None,
+    *,
+    now: Sequence[LicenceNow] | None = None,
 ) -> dict[str, list[Span]]:
     """When each wearer with a licence in the programme was monitored, by wearer reference; of all, or of the wearers
-    with these licences, which are then all they have in the programme."""
+    with these licences, which are then all they have in the programme. `now`: these licences, where they were read."""
     custody = defaultdict(list)
     query = select(Custody.licence_id, Custody.from_at, Custody.to_at).where(
         known(Custody, as_of.known_at), of_licences(Custody.licence_id, programme_id, ids)
@@ -214,7 +219,7 @@ def monitored_spans(
         custody[licence_id].append(Span(from_at, to_at))
     on: dict[str, list[Span]] = defaultdict(list)
     away: dict[str, list[Span]] = defaultdict(list)
-    for licence in licences(connection, programme_id, as_of, ids):
+    for licence in licences(connection, programme_id, as_of, ids) if now is None else now:
         on[licence.wearer_ref] += licence.spans
         away[licence.wearer_ref] += custody[licence.licence_id]
     fitted = defaultdict(list)

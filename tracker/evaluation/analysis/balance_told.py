@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracker.evaluation.statistics.balance import Balance
-from tracker.evaluation.statistics.comparison import Design
+from tracker.evaluation.statistics.comparison import Design, Method
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +13,29 @@ class BalanceRow:
 
     balance: Balance
     withheld: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesignTold:
+    """What is told of a design; nothing in it is of one person."""
+
+    method: Method
+    covariates: tuple[str, ...]
+    n_tagged: int
+    n_comparison: int
+    effective_comparison: float
+    words: tuple[str, ...]
+
+
+def design_told(made: Design, words: tuple[str, ...]) -> DesignTold:
+    return DesignTold(
+        method=made.method,
+        covariates=made.covariates,
+        n_tagged=made.n_tagged,
+        n_comparison=made.n_comparison,
+        effective_comparison=round(made.effective_comparison, 1),
+        words=words,
+    )
 
 
 def balance_rows(made: Design, k: int) -> tuple[BalanceRow, ...]:

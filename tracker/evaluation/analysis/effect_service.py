@@ -1,6 +1,7 @@
 """Impact analysis: people with the condition against a balanced comparison group, as a target trial would ask it.
 Aggregates of at least k people, through the gate."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -20,7 +21,7 @@ from tracker.evaluation.analysis.arms import (
     number_of,
     outcome_frame,
 )
-from tracker.evaluation.analysis.balance_told import BalanceRow, balance_rows, design_words
+from tracker.evaluation.analysis.balance_told import BalanceRow, DesignTold, balance_rows, design_told, design_words
 from tracker.evaluation.analysis.further import Asked, Further, further, rounded
 from tracker.evaluation.cohort.weighting import require_covariates
 from tracker.evaluation.disclosure.differences import Counted
@@ -28,6 +29,7 @@ from tracker.evaluation.people.comparison_queries import AcceptedSet, accepted_s
 from tracker.evaluation.people.queries import subjects
 from tracker.evaluation.releases.convictions import OF_CONVICTIONS
 from tracker.evaluation.releases.gate import TOO_FEW, ReleaseGate
+from tracker.evaluation.releases.kept_queries import kept
 from tracker.evaluation.releases.plan_queries import FrozenPlan, plan_of
 from tracker.evaluation.releases.told import Told
 from tracker.evaluation.statistics import outcomes
@@ -71,7 +73,7 @@ class Analysis:
     proportions: tuple[Proportion, ...]
     contrast: Contrast | None
     curves: tuple[Curve, ...]
-    design: Design | None
+    design: DesignTold | None
     balance: tuple[BalanceRow, ...]
     effect: Effect | None
     further: Further
@@ -124,10 +126,22 @@ def analyse(gate: ReleaseGate, request: AnalysisRequest) -> Told[Analysis]:
     """
     require_answerable(request)
     with reading(gate.engine).connect() as connection:
-        people = subjects(connection, gate.programme_id, gate.as_of)
         chosen = accepted_set(connection, gate.programme_id, request.comparison_set)
+        settings = plan_plain(request, chosen)
+        plan = plan_of(connection, gate.programme_id, settings)
+    asked = json.dumps([settings, None if chosen is None else chosen.sha256], sort_keys=True)
+    found, counted = kept(gate, "effect", asked, lambda: _found(gate, request, chosen))
+    answer = replace(found, plan=plan, look=gate.look("effect", outcome=request.outcome.value))
+    return gate.tell("effect", settings, answer, counted)
+
+
+def _found(
+    gate: ReleaseGate, request: AnalysisRequest, chosen: AcceptedSet | None
+) -> tuple[Analysis, tuple[Counted, ...]]:
+    """The answer, whatever plan and look it is of, and the counts that it tells of."""
+    with reading(gate.engine).connect() as connection:
+        people = subjects(connection, gate.programme_id, gate.as_of)
         others = comparators(connection, gate.programme_id, gate.as_of, chosen)
-        plan = plan_of(connection, gate.programme_id, plan_plain(request, chosen))
     everyone = arms(people, others, gate.as_of.at)
     # Of those alone whose follow-up is complete: others' outcomes do not leave.
     members = {u: m for u, m in everyone.items() if outcomes.seen(m.followed, request.outcome) is not None}
@@ -147,8 +161,6 @@ def analyse(gate: ReleaseGate, request: AnalysisRequest) -> Told[Analysis]:
         further=Further(),
         why_not=None,
         comparison_set=chosen,
-        plan=plan,
-        look=gate.look("effect", outcome=request.outcome.value),
     )
     counted = [tagged]
     if not gate.allows(tagged):
@@ -167,8 +179,7 @@ def analyse(gate: ReleaseGate, request: AnalysisRequest) -> Told[Analysis]:
             followed = [member.followed for member in members.values()]
             shown = tuple(thinned(c, gate.k) for c in curves(followed, k=gate.k))
             answer = replace(answer, curves=shown, log_rank=log_rank(followed, k=gate.k))
-    answer = replace(answer, proportions=tuple(_without_few_lost(p) for p in answer.proportions))
-    return gate.tell("effect", plan_plain(request, chosen), answer, counted)
+    return replace(answer, proportions=tuple(_without_few_lost(p) for p in answer.proportions)), tuple(counted)
 
 
 def _protocol(request: AnalysisRequest) -> TargetTrial:
@@ -252,8 +263,8 @@ def _compared(
     )
     beside, more = further(gate, members, units, asked, found)
     told += more
-    made = replace(made, words=words, effective_comparison=round(made.effective_comparison, 1))
-    return replace(answer, design=made, balance=rows, effect=rounded(found), further=beside), told[1:]
+    shown = design_told(made, words)
+    return replace(answer, design=shown, balance=rows, effect=rounded(found), further=beside), told[1:]
 
 
 def _known_of_nobody(gate: ReleaseGate, request: AnalysisRequest, members: Arms, units: Sequence[str]) -> str | None:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
 from tracker.evaluation.disclosure.differences import Counted
 from tracker.evaluation.people.queries import times_worn
 from tracker.evaluation.releases.gate import ReleaseGate
+from tracker.evaluation.releases.kept_queries import kept
 from tracker.evaluation.releases.told import Told
 from tracker.evaluation.statistics.accrual import Accrual, WhatIf, accrual
 from tracker.evaluation.statistics.match_quality import Quality, Reviewed, quality
@@ -21,7 +22,8 @@ from tracker.record.engine import reading
 from tracker.record.row_digest import plain
 from tracker.review.states import MatchMove
 from tracker.review.tables import Match, MatchMoved, Release, ReleaseUpdate
-from tracker.rollout.queries import capacity, phase_limits, places
+from tracker.rollout.capacity import running_maximum
+from tracker.rollout.queries import phase_limits, places
 from tracker.times import AsOf, day_after, london_day
 
 UPHELD = ("arrest", "charge", "convict", "caution")
@@ -31,34 +33,47 @@ UPHELD = ("arrest", "charge", "convict", "caution")
 def power_of(gate: ReleaseGate, what_if: WhatIf) -> Told[Accrual]:
     """Tags fitted against plan, and what they can detect, now and at the end."""
     as_of, programme_id = gate.as_of, gate.programme_id
+    worn = kept(gate, "time worn", "", lambda: _worn(gate))
     with reading(gate.engine).connect() as connection:
-        people = times_worn(connection, programme_id, as_of)
-        full = capacity(connection, programme_id, as_of)
         live = [p for p in places(connection, programme_id, as_of).values() if _live(p.launched, as_of.at)]
-        limits = [limit.maximum for limit in phase_limits(connection, programme_id, as_of)]
+        phases = phase_limits(connection, programme_id, as_of)
         ends = [r for r in rows_of(connection, "end", programme_id, as_of) if r["kind"] is EndKind.LAST_TO_IMPOSE]
-    fitted = [person.fitted_on for person in people if person.fitted_on is not None]
     end = ends[-1]["day"] if ends else None
-    until = day_after(as_of.at)
-    seconds = sum(
-        ((min(span.until, until) if span.until else until) - span.since).total_seconds()
-        for person in people
-        for span in person.monitored
-    )
     found = accrual(
-        fitted,
+        worn.fitted_on,
         as_of.at,
-        planned=full.maximum.tags,
+        planned=running_maximum(phases, as_of.at).tags,
         boroughs=len(live),
         end=end,
         # In whole weeks: parts of a day would tell when one person's tag was fitted or taken off.
-        exposure_days=float(round(seconds / _WEEK_S) * 7),
-        most=max((limit for limit in limits if limit is not None), default=None),
+        exposure_days=float(round(worn.monitored_s / _WEEK_S) * 7),
+        most=max((each.maximum for each in phases if each.maximum is not None), default=None),
         what_if=what_if,
     )
-    if 0 < len(fitted) < gate.k:
+    if 0 < len(worn.fitted_on) < gate.k:
         found = without_people(found)
     return gate.tell("power", {"whatIf": plain(asdict(what_if))}, found)
+
+
+class _Worn(NamedTuple):
+    """The day of each person's first fitting, and for how many seconds all of them were monitored."""
+
+    fitted_on: tuple[date, ...]
+    monitored_s: float
+
+
+def _worn(gate: ReleaseGate) -> _Worn:
+    with reading(gate.engine).connect() as connection:
+        people = times_worn(connection, gate.programme_id, gate.as_of)
+    until = day_after(gate.as_of.at)
+    return _Worn(
+        tuple(person.fitted_on for person in people if person.fitted_on is not None),
+        sum(
+            ((min(span.until, until) if span.until else until) - span.since).total_seconds()
+            for person in people
+            for span in person.monitored
+        ),
+    )
 
 
 def without_people(found: Accrual) -> Accrual:

@@ -44,14 +44,14 @@ class Journeys:
         self._end = day_after(as_of.at)
         self._days: dict[int, dict[str, date]] = defaultdict(dict)
         self._fields: dict[int, dict[str, Any]] = defaultdict(dict)
+        self._read_worn_time()
         if worn_alone:
-            self._read_worn_time()
             return
         for read in (
             self._read_screenings,
             self._read_decisions,
             self._read_places,
-            self._read_worn_time,
+            self._read_mapped_time,
             self._read_recalls,
             self._read_alerts,
             self._read_matches,
@@ -91,28 +91,32 @@ class Journeys:
                 self._days[person_id]["imposed"] = place.imposed_on
 
     def _read_worn_time(self) -> None:
-        """Spans in which a tag was worn, monitored and mapped, up to the end of the day."""
+        """Spans in which a tag was worn and monitored, up to the end of the day."""
         worn = self._worn()
-        watched = monitored_spans(self._connection, self._programme_id, self._as_of)
-        horizon = horizon_of(self._connection, self._programme_id, self._as_of)
-        gate = gates(self._connection, self._programme_id, self._as_of, horizon)
-        spans_of = {
-            each.licence_id: joined(each.spans) for each in licences(self._connection, self._programme_id, self._as_of)
-        }
+        now = licences(self._connection, self._programme_id, self._as_of)
+        watched = monitored_spans(self._connection, self._programme_id, self._as_of, now=now)
+        spans_of = {each.licence_id: joined(each.spans) for each in now}
         whole = [Span(datetime.min.replace(tzinfo=self._end.tzinfo), self._end)]
         for person_id, licence in self._first.items():
-            wearer = licence.wearer_ref
-            mine = joined(worn.get(wearer, ()))
-            monitored = both(both(watched.get(wearer, []), whole), spans_of.get(licence.licence_id, []))
+            mine = joined(worn.get(licence.wearer_ref, ()))
+            monitored = both(both(watched.get(licence.wearer_ref, []), whole), spans_of.get(licence.licence_id, []))
+            self._fields[person_id] |= {"worn": tuple(mine), "monitored": tuple(monitored)}
+            if (day := first_day(mine)) is not None:
+                self._days[person_id]["fitted"] = day
+
+    def _read_mapped_time(self) -> None:
+        """Of the monitored spans, those in which a person might be mapped."""
+        horizon = horizon_of(self._connection, self._programme_id, self._as_of)
+        gate = gates(self._connection, self._programme_id, self._as_of, horizon)
+        for person_id, licence in self._first.items():
             opened = [
                 Span(london_midnight(i.since), None if i.until is None else london_midnight(i.until))
-                for i in gate.get(wearer, ())
+                for i in gate.get(licence.wearer_ref, ())
             ]
-            mapped = both(monitored, joined(opened))
-            self._fields[person_id] |= {"worn": tuple(mine), "monitored": tuple(monitored), "mapped": tuple(mapped)}
-            for measure, spans in (("fitted", mine), ("mapped", mapped)):
-                if (day := first_day(spans)) is not None:
-                    self._days[person_id][measure] = day
+            mapped = both(self._fields[person_id]["monitored"], joined(opened))
+            self._fields[person_id]["mapped"] = tuple(mapped)
+            if (day := first_day(mapped)) is not None:
+                self._days[person_id]["mapped"] = day
 
     def _worn(self) -> dict[str, list[Span]]:
         out: dict[str, list[Span]] = defaultdict(list)
