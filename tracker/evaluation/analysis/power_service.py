@@ -33,7 +33,7 @@ UPHELD = ("arrest", "charge", "convict", "caution")
 def power_of(gate: ReleaseGate, what_if: WhatIf) -> Told[Accrual]:
     """Tags fitted against plan, and what they can detect, now and at the end."""
     as_of, programme_id = gate.as_of, gate.programme_id
-    worn = kept(gate, "time worn", "", lambda: _worn(gate))
+    worn = kept(gate, "time worn", "", lambda: _worn(gate), by_ledger=False)
     with reading(gate.engine).connect() as connection:
         live = [p for p in places(connection, programme_id, as_of).values() if _live(p.launched, as_of.at)]
         phases = phase_limits(connection, programme_id, as_of)

@@ -20,21 +20,23 @@ from tracker.record.audit.tables import AuditEntry
 from tracker.record.engine import reading
 
 Found = TypeVar("Found")
-_State = tuple[int, int]
+_State = tuple[int, int | None]
 MOST_KEPT = 16
 """Of one record. They hold aggregates, and by number the people of each count."""
 _kept: WeakKeyDictionary[Engine, dict[tuple[object, ...], tuple[_State, Any]]] = WeakKeyDictionary()
 _lock = Lock()
 
 
-def kept(gate: ReleaseGate, kind: str, asked: str, work: Callable[[], Found]) -> Found:
+def kept(gate: ReleaseGate, kind: str, asked: str, work: Callable[[], Found], *, by_ledger: bool = True) -> Found:
     """What `work` returns for a question of a kind as at the gate's day; it is not asked again while that holds.
 
-    `work` depends on the closed month, on the ledger's counts and on `asked` alone, and nobody changes what it returns.
+    `work` depends on the closed month, on `asked`, and (`by_ledger`) on the ledger's counts alone, and nobody changes
+    what it returns.
     """
     key = (gate.programme_id, gate.as_of, gate.k, kind, asked)
     # Before the facts are read: what is erased meanwhile is found to be later.
-    state = _state(gate.engine)
+    erased, counted = _state(gate.engine)
+    state = (erased, counted if by_ledger else None)
     with _lock:
         mine = _kept.setdefault(gate.engine, {})
         before = mine.pop(key, None)
@@ -46,14 +48,14 @@ def kept(gate: ReleaseGate, kind: str, asked: str, work: Callable[[], Found]) ->
     with _lock:
         mine[key] = (state, found)
         # What was not asked for longest goes first; so does all that no longer holds.
-        for other in [each for each, (then, _) in mine.items() if then != state]:
+        for other in [each for each, ((seq, last), _) in mine.items() if seq != erased or last not in (None, counted)]:
             del mine[other]
         while len(mine) > MOST_KEPT:
             del mine[next(iter(mine))]
     return found
 
 
-def _state(engine: Engine) -> _State:
+def _state(engine: Engine) -> tuple[int, int]:
     """The last erasure on the audit, and the last count on the ledger."""
     erased = select(func.max(AuditEntry.seq)).where(AuditEntry.action == Action.ERASE).scalar_subquery()
     counted = select(func.max(ToldCount.id)).scalar_subquery()

@@ -4,6 +4,7 @@ The forecast continues the rate of the last 90 days, or of the whole record wher
 What-if: more boroughs at the same rate each, a later end, more comparison people.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -184,6 +185,6 @@ def _rate(days: Sequence[date], as_at: date) -> float:
 
 def _months(days: Sequence[date]) -> dict[str, int]:
     out: dict[str, int] = {}
-    for day in days:
-        out[f"{day:%Y-%m}"] = out.get(f"{day:%Y-%m}", 0) + 1
+    for day, number in sorted(Counter(days).items()):
+        out[f"{day:%Y-%m}"] = out.get(f"{day:%Y-%m}", 0) + number
     return out
