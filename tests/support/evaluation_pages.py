@@ -6,16 +6,21 @@ from typing import Any
 from api.usecases.stores import open_record
 from tests.support.pilot import PILOT
 from tests.support.worlds import World, run_jobs
-from tracker.access.roles import Role
+from tracker.access.roles import RIGHTS, Right, Role
 from tracker.evaluation.cohort.parse import parse
 from tracker.evaluation.releases.tables import CohortExport, TableRelease
 from tracker.programme.queries import programme_named
 from tracker.record.entry import entering
 
 _EVALUATOR = frozenset({Role.EVALUATOR})
+_WITH_OUTCOMES = frozenset(role for role in Role if Right.ENTER_OUTCOMES in RIGHTS[role])
+_READERS = frozenset(role for role in Role if Right.READ_REVIEW in RIGHTS[role])
 
 PAGES: dict[str, tuple[str, frozenset[Role], int]] = {
     "/app/evaluation": ("/app/evaluation", _EVALUATOR, 60),
+    "/app/plans": ("/app/plans", _EVALUATOR, 60),
+    "/app/comparison-sets": ("/app/comparison-sets", _WITH_OUTCOMES, 60),
+    "/app/rollout-effect": ("/app/rollout-effect", _EVALUATOR, 60),
     "/app/tables": ("/app/tables", _EVALUATOR, 60),
     "/app/tables/new": ("/app/tables/new", _EVALUATOR, 60),
     "/app/tables/{number}": ("/app/tables/1", _EVALUATOR, 60),
@@ -24,6 +29,7 @@ PAGES: dict[str, tuple[str, frozenset[Role], int]] = {
     "/app/cohorts/jobs/{job_id}": ("/app/cohorts/jobs/3", _EVALUATOR, 60),
     "/app/cohorts/{number}": ("/app/cohorts/1", _EVALUATOR, 60),
     "/app/equality": ("/app/equality", _EVALUATOR, 60),
+    "/app/equality/restricted": ("/app/equality/restricted", _READERS, 60),
     "/app/ledger": ("/app/ledger", _EVALUATOR, 60),
 }
 """By path template: an address of `furnished`, who may open it, and how many kilobytes it may weigh."""
@@ -41,6 +47,8 @@ NO_PAGES: dict[str, frozenset[Role]] = dict.fromkeys(
 
 POSTS: dict[str, frozenset[Role]] = dict.fromkeys(
     (
+        "/app/plans",
+        "/app/rollout-effect",
         "/app/tables/new",
         "/app/cohorts/new",
         "/app/cohorts/{number}/destroy",
@@ -48,7 +56,7 @@ POSTS: dict[str, frozenset[Role]] = dict.fromkeys(
         "/app/equality",
     ),
     _EVALUATOR,
-)
+) | {"/app/comparison-sets": _WITH_OUTCOMES, "/app/equality/restricted": _READERS}
 
 
 _DAY = "2019-08-31"

@@ -77,6 +77,7 @@ PAGES: dict[str, Opened] = {
     "/app/me/second-factor": Opened("/app/me/second-factor", EVERYONE),
     "/app/keeping": Opened("/app/keeping", frozenset({PROTECTION})),
     "/app/keeping/purge": Opened("/app/keeping/purge", frozenset({PROTECTION})),
+    "/app/review-readers": Opened("/app/review-readers", frozenset({PROTECTION})),
     "/app/requests": Opened("/app/requests", frozenset({PROTECTION})),
     "/app/requests/{number}": Opened("/app/requests/1", frozenset({PROTECTION})),
     "/app/erasures": Opened("/app/erasures", frozenset({PROTECTION})),
@@ -143,6 +144,7 @@ POSTS: dict[str, frozenset[Role] | None] = {
         (
             "/app/keeping",
             "/app/keeping/purge",
+            "/app/review-readers",
             "/app/requests",
             "/app/requests/{number}/draft",
             "/app/requests/{number}/moves",
@@ -166,7 +168,7 @@ POSTS: dict[str, frozenset[Role] | None] = {
 }
 """By path template of a POST: who may send it."""
 
-WITH_A_FILE = {"/app/files/send"}
+WITH_A_FILE = {"/app/files/send", "/app/rollout-effect"}
 """Those whose form is not read before it is known who sends it: without a session they lead to the login."""
 
 

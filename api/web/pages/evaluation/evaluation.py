@@ -24,6 +24,7 @@ from api.web.browser import Asked
 from api.web.forms import Form, FormFaults
 from api.web.menu import PageController
 from api.web.pages.evaluation.within import (
+    EFFECT,
     EVALUATION,
     EXPORTS,
     as_csv_file,
@@ -42,18 +43,6 @@ _LEAST = 10
 """Fewer who left a step are not told."""
 Share = Annotated[float, msgspec.Meta(gt=0, lt=1)]
 _OUTCOMES = {"proven reoffending": "reoffended", "recall": "recalled"}
-_EFFECT = {
-    "method": "Method",
-    "covariates": "What is adjusted for",
-    "outcome": "Outcome",
-    "ratio": "Others for each tagged person",
-    "caliper": "Caliper",
-    "contrast": "Who counts as tagged",
-    "estimand": "The effect on whom",
-    "graceDays": "Days of grace",
-    "asAt": "As at",
-    "comparisonSet": "Comparison set",
-}
 _POWER = {
     "from": "Reoffending without a tag",
     "to": "Reoffending with a tag",
@@ -62,7 +51,7 @@ _POWER = {
 }
 
 
-_FIELDS = (*(name for name in _EFFECT if name != "covariates"), *_POWER)
+_FIELDS = (*(name for name in EFFECT if name != "covariates"), *_POWER)
 Text = Annotated[str, QueryParameter(max_length=200)]
 Texts = Annotated[list[Text] | None, QueryParameter(max_items=64)]
 
@@ -195,7 +184,7 @@ def _with_defaults(form: Form, question: Question | None) -> Form:
 def _question(context: RequestContext, programme: Programme, form: Form) -> Question | None:
     """Raises FormFaults."""
     if form.get("method") or form.all("covariates"):
-        asked = form.read(EffectIn, _EFFECT)
+        asked = form.read(EffectIn, EFFECT)
     elif (last := answers.last_effect_asked(context, programme)) is not None:
         day, planned = last
         settings = msgspec.structs.asdict(planned)

@@ -23,6 +23,20 @@ EXPORTS: dict[str, Any] = {"context": asked_for(Right.EXPORT)}
 WITHHELD = "[c]"
 """Withheld, so that nobody is told by it."""
 
+EFFECT = {
+    "method": "Method",
+    "covariates": "What is adjusted for",
+    "outcome": "Outcome",
+    "ratio": "Others for each tagged person",
+    "caliper": "Caliper",
+    "contrast": "Who counts as tagged",
+    "estimand": "The effect on whom",
+    "graceDays": "Days of grace",
+    "asAt": "As at",
+    "comparisonSet": "Comparison set",
+}
+"""What an effect is asked with, and planned with, in words."""
+
 LEVELS = {"bcu": bands.BCUS, "sex": bands.SEXES, "age": bands.AGE_BANDS, "ethnicity": bands.ETHNICITIES}
 """Of the attributes whose levels are the same in every programme."""
 NAMED = {"bcu": "Command (BCU)", "month": "Month of release"}

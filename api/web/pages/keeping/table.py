@@ -1,5 +1,12 @@
 """The pages of the data protection officer, in the order of the navigation."""
 
-from api.web.pages.keeping import audit, erasures, linkage, requests, retention
+from api.web.pages.keeping import audit, erasures, linkage, requests, retention, review_readers
 
-PAGES = (*retention.HANDLERS, *requests.HANDLERS, *erasures.HANDLERS, *linkage.HANDLERS, *audit.HANDLERS)
+PAGES = (
+    *retention.HANDLERS,
+    *review_readers.HANDLERS,
+    *requests.HANDLERS,
+    *erasures.HANDLERS,
+    *linkage.HANDLERS,
+    *audit.HANDLERS,
+)
