@@ -14,6 +14,7 @@ PAGES: dict[str, tuple[str, frozenset[Role], int]] = {
     "/app/programmes": ("/app/programmes", READERS, 60),
     _OWN: (_ADDRESS, OFFICER, 150),
     f"{_OWN}/rollout": (f"{_ADDRESS}/rollout", READERS, 150),
+    f"{_OWN}/boroughs": (f"{_ADDRESS}/boroughs", READERS, 150),
     f"{_OWN}/licences": (f"{_ADDRESS}/licences", OFFICER, 60),
     f"{_OWN}/licences/{{licence}}": (f"{_ADDRESS}/licences/L-inside", OFFICER, 60),
     f"{_OWN}/tags": (f"{_ADDRESS}/tags", OFFICER, 60),
@@ -22,7 +23,12 @@ PAGES: dict[str, tuple[str, frozenset[Role], int]] = {
     f"{_OWN}/duties": (f"{_ADDRESS}/duties", READERS, 60),
     f"{_OWN}/entries/{{kind}}": (f"{_ADDRESS}/entries/licence-move?licence=L-inside", OFFICER, 60),
     f"{_OWN}/entries/{{kind}}/{{number}}": (f"{_ADDRESS}/entries/terms/1", OFFICER, 60),
+    f"{_OWN}/enter/{{what}}": (f"{_ADDRESS}/enter/address?of=L-inside", OFFICER, 60),
+    f"{_OWN}/practitioners": (f"{_ADDRESS}/practitioners", OFFICER, 60),
+    f"{_OWN}/settlements": (f"{_ADDRESS}/settlements", OFFICER, 60),
     f"{_OWN}/papers": (f"{_ADDRESS}/papers", READERS, 60),
+    f"{_OWN}/papers/entries/{{section}}": (f"{_ADDRESS}/papers/entries/phase", READERS, 60),
+    f"{_OWN}/papers/entries/{{section}}/{{number}}": (f"{_ADDRESS}/papers/entries/contract/1", READERS, 60),
     f"{_OWN}/attention": (f"{_ADDRESS}/attention", READERS, 60),
     f"{_OWN}/attention/{{kind}}": (f"{_ADDRESS}/attention/no-condition", OFFICER, 60),
 }
@@ -43,7 +49,7 @@ def send_a_file(world: World) -> None:
 
 NO_PAGES: dict[str, frozenset[Role]] = dict.fromkeys(
     ("/app/overview", f"{_OWN}/course.svg", f"{_OWN}/licences/csv", f"{_OWN}/tags/csv"), OFFICER
-) | {"/app/files/{import_id}/errors.csv": SENDERS}
+) | {"/app/files/{import_id}/errors.csv": SENDERS, f"{_OWN}/boroughs/map.svg": READERS}
 
 POSTS: dict[str, frozenset[Role]] = dict.fromkeys(
     (
@@ -65,7 +71,11 @@ POSTS: dict[str, frozenset[Role]] = dict.fromkeys(
         f"{_OWN}/duties/done",
         f"{_OWN}/entries/{{kind}}/{{number}}/correct",
         f"{_OWN}/entries/{{kind}}/{{number}}/take-back",
+        f"{_OWN}/enter/{{what}}",
         f"{_OWN}/papers/decisions",
+        f"{_OWN}/papers/entries/{{section}}",
+        f"{_OWN}/papers/entries/{{section}}/{{number}}/correct",
+        f"{_OWN}/papers/entries/{{section}}/{{number}}/withdraw",
         f"{_OWN}/attention/settle",
         f"{_OWN}/attention/{{kind}}/settle",
     ),

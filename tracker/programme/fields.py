@@ -3,6 +3,7 @@
 import re
 from calendar import monthrange
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -126,16 +127,21 @@ def financial_year(given: Any) -> str:
     return str(given).strip()
 
 
-def one_of(choices: type[StrEnum]) -> Read:
+@dataclass(frozen=True, slots=True)
+class OneOf:
     """A reader of one of the values."""
 
-    def read(given: Any) -> StrEnum:
-        try:
-            return choices(str(given).strip())
-        except ValueError:
-            raise BadEntry(f"{given!r} is not possible; give one of {', '.join(choices)}") from None
+    choices: type[StrEnum]
 
-    return read
+    def __call__(self, given: Any) -> StrEnum:
+        try:
+            return self.choices(str(given).strip())
+        except ValueError:
+            raise BadEntry(f"{given!r} is not possible; give one of {', '.join(self.choices)}") from None
+
+
+def one_of(choices: type[StrEnum]) -> Read:
+    return OneOf(choices)
 
 
 def list_of_text(given: Any) -> list[str]:

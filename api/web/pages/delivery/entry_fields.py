@@ -55,6 +55,7 @@ class EntryField(NamedTuple):
     choices: list[tuple[str, str]]
     value: str
     may_be_empty: bool
+    hint: str = ""
 
 
 def label_of(kind: Kind, name: str) -> str:
@@ -96,6 +97,34 @@ def fields_of_entry(kind: Kind, record: AnyRecord) -> list[EntryField]:
             )
         )
     return out
+
+
+def fields_of_body(
+    body: type[msgspec.Struct], labels: Mapping[str, str], hints: Mapping[str, str], lines: Mapping[str, str]
+) -> list[EntryField]:
+    """The fields of what is sent to enter something, in the order of `labels`. `lines`: of fields that name a line of
+    the budget, the field of its year, which is chosen with it."""
+    typed = inspect.type_info(body)
+    assert isinstance(typed, inspect.StructType)
+    fields = {field.encode_name: field for field in typed.fields}
+    out = []
+    for name, label in labels.items():
+        field = fields[name]
+        of = plain_type(field.type)
+        default = "" if field.default in (msgspec.NODEFAULT, None) else str(field.default)
+        widget = "choice" if name in lines else _widget(of)
+        choices = _choices(of, optional=not field.required and not default)
+        if choices and field.required:
+            choices = [("", "Choose one"), *choices]
+        out.append(EntryField(name, label, widget, choices, default, not field.required, hints.get(name, "")))
+    return out
+
+
+def nullable(body: type[msgspec.Struct]) -> list[str]:
+    """The fields of a body that are needed, and may be null."""
+    typed = inspect.type_info(body)
+    assert isinstance(typed, inspect.StructType)
+    return [each.encode_name for each in typed.fields if each.required and isinstance(each.type, inspect.UnionType)]
 
 
 def changes_of(form: Form, part: str, kind: Kind, fields: list[EntryField]) -> AnyRecord:

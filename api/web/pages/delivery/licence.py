@@ -22,6 +22,7 @@ from api.web.browser import Asked
 from api.web.entering import sent
 from api.web.forms import Form, FormFaults, read_part
 from api.web.menu import PageController
+from api.web.pages.delivery.entering.kinds import Of, entering_of
 from api.web.pages.delivery.within import PROGRAMMES, against_told, base, rests_on, within
 from api.wording.text import london
 from tracker.access.roles import Right
@@ -240,6 +241,7 @@ def _shown(
             for state, moves in ALERT_MOVES.items()
             if moves
         },
+        enters=entering_of(Of.LICENCE, "licences", context.actor.rights),
         may_enter_cases=Right.ENTER_CASES in context.actor.rights,
     )
 

@@ -20,6 +20,7 @@ from api.web.browser import Asked
 from api.web.forms import Form, form_of
 from api.web.lists import SIZES, listing
 from api.web.menu import PageController
+from api.web.pages.delivery.entering.kinds import Of, entering_of
 from api.web.pages.delivery.within import PROGRAMMES, base, within
 from api.web.rendering import REFUSALS
 from geo.borough_names import BOROUGHS
@@ -153,6 +154,7 @@ def _shown(
         sizes=SIZES,
         csv=f"{base(programme)}/licences/csv" + (f"?{request.url.query}" if request.url.query else ""),
         names=Right.SEE_NAMES in context.actor.rights,
+        enters=entering_of(Of.PROGRAMME, "licences", context.actor.rights),
     )
 
 

@@ -14,6 +14,7 @@ from api.web.browser import Asked
 from api.web.entering import sent
 from api.web.forms import Form, read_part
 from api.web.menu import PageController
+from api.web.pages.delivery.entering.kinds import Of, entering_of
 from api.web.pages.delivery.overview import bars_of
 from api.web.pages.delivery.within import PROGRAMMES, base, pence_in, rests_on, within
 from tracker.access.roles import Right
@@ -167,6 +168,7 @@ def _shown(
         state="; ".join(f"{bar.title}: {pounds(bar.line.free_pence)} free" for bar in bars) + ".",
         now=now,
         bars=bars,
+        enters=entering_of(Of.PROGRAMME, "money", context.actor.rights),
         lines=[(f"{bar.line.line}|{bar.line.year or ''}", bar.title) for bar in bars],
     )
 

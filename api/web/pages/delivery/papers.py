@@ -14,6 +14,7 @@ from api.web.browser import Asked
 from api.web.entering import sent
 from api.web.forms import Form, read_part
 from api.web.menu import PageController
+from api.web.pages.delivery.entering.paper_fields import PAPER_SECTIONS
 from api.web.pages.delivery.within import PROGRAMMES, base, pence_in, within
 from tracker.access.roles import Right
 from tracker.times import AsOf
@@ -116,6 +117,7 @@ def _shown(
             )
             for line in now.lines
         ],
+        sections=[(section, words) for section, (words, _) in PAPER_SECTIONS.items()],
         is_day=lambda value: isinstance(value, date),
     )
 

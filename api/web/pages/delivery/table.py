@@ -2,6 +2,7 @@
 
 from api.web.pages.delivery import (
     attention,
+    boroughs,
     duties,
     entries,
     licence,
@@ -9,21 +10,30 @@ from api.web.pages.delivery import (
     money,
     overview,
     papers,
+    practitioners,
     programmes,
     rollout,
+    settlements,
     tags,
 )
+from api.web.pages.delivery.entering import page as entering
+from api.web.pages.delivery.entering import papers as paper_entries
 
 PAGES = (
     *programmes.HANDLERS,
     *overview.HANDLERS,
     *rollout.HANDLERS,
+    *boroughs.HANDLERS,
     *licences.HANDLERS,
     *licence.HANDLERS,
+    *practitioners.HANDLERS,
     *tags.HANDLERS,
     *money.HANDLERS,
     *duties.HANDLERS,
     *entries.HANDLERS,
+    *entering.HANDLERS,
     *papers.HANDLERS,
+    *paper_entries.HANDLERS,
     *attention.HANDLERS,
+    *settlements.HANDLERS,
 )

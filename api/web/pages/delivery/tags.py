@@ -23,6 +23,7 @@ from api.web.entering import sent
 from api.web.forms import Form, FormFaults, read_part
 from api.web.lists import listing
 from api.web.menu import PageController
+from api.web.pages.delivery.entering.kinds import Of, entering_of
 from api.web.pages.delivery.within import PROGRAMMES, against_told, base, rests_on, within
 from api.wording.text import london
 from tracker.access.roles import Right
@@ -239,6 +240,7 @@ def _stock(
         chosen=state or "",
         states=[("", "Any state"), *((each.value, f"{each[:1].upper()}{each[1:]}") for each in TagState)],
         lost={each.device_id: each for each in now.lost},
+        enters=entering_of(Of.PROGRAMME, "tags", context.actor.rights),
         csv=f"{base(programme)}/tags/csv" + (f"?state={state.replace(' ', '+')}" if state else ""),
         may_enter_cases=Right.ENTER_CASES in context.actor.rights,
     )
@@ -279,6 +281,7 @@ def _one(
         address=_address(programme, device),
         events=sorted(_events(found), key=lambda each: each.when, reverse=True),
         moves=[("", "Choose one"), *_SAID.items()],
+        enters=entering_of(Of.DEVICE, "tags", context.actor.rights),
         may_enter_cases=Right.ENTER_CASES in context.actor.rights,
     )
 

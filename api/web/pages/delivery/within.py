@@ -61,11 +61,12 @@ def within(
     form: Form | None = None,
     error: Exception | None = None,
     rests_on: Standing | None = None,
+    seen: str = "",
     state: str = "",
     **shown: Any,
 ) -> Response[str]:
     """A page of a programme. `here`: which of its pages is open, or the one that this belongs to. `rests_on`: what the
-    page's forms rest on, read before all else that it shows; `state`: that in words."""
+    page's forms rest on, read before all else that it shows, or `seen`, its ETag; `state`: that in words."""
     own = base(programme)
     ways = [
         Way(words, f"{own}/{path}" if path else own, path == here)
@@ -79,8 +80,8 @@ def within(
         title,
         form=form,
         error=error,
-        seen="" if rests_on is None else etag_of(rests_on),
-        state="" if rests_on is None else _in_words(rests_on, state),
+        seen=seen if rests_on is None else etag_of(rests_on),
+        state=state if rests_on is None else _in_words(rests_on, state),
         heading=heading,
         programme=programme,
         own=own,
