@@ -20,7 +20,7 @@ TODAY = "2021-06-01"
 def populated(root: Path, *, people: int = 120, seed: int = 4) -> World:
     """So many people of the pilot, on 1 June 2021."""
     world = World(root / "home", root / "files")
-    world.home.mkdir()
+    world.home.mkdir(parents=True)
     world.files.mkdir()
     (world.home / "today").write_text(f"{TODAY}\n")
     engine = open_record(world.settings)
@@ -72,5 +72,6 @@ def compared(world: World, *, tagged: Iterable[int] = range(0, 120, 4), others: 
         send(eva, "reoffences", rows_csv(*({"person": f"C{n}", **theirs} for n in range(0, others, 3))))
         work(world)
     with world.client_as(Role.OFFICER) as officer:
-        send(officer, "reoffences", rows_csv(*({"person": f"W{n}", **mine} for n in tagged)))
-        work(world)
+        if rows := [{"person": f"W{n}", **mine} for n in tagged]:
+            send(officer, "reoffences", rows_csv(*rows))
+            work(world)

@@ -32,6 +32,10 @@ class Known:
     tagged: bool
     levels: Mapping[str, str]
 
+    def followed(self, day: date) -> bool:
+        """Whether their outcome is known by a day."""
+        return self.released_on + FOLLOWED <= day
+
 
 @dataclass
 class Attacker:
@@ -43,6 +47,8 @@ class Attacker:
     """Groups of people, and how many of each were convicted."""
     tables: set[frozenset[int]] = field(default_factory=set)
     """Those of them that tables told."""
+    withheld: set[frozenset[int]] = field(default_factory=set)
+    """Groups whose count of convictions a table withheld."""
     refusals: set[str] = field(default_factory=set)
 
     def learn(self, group: Iterable[int], convicted: int, *, table: bool = False) -> None:
@@ -51,7 +57,7 @@ class Attacker:
             self.tables.add(frozenset(group))
 
     def followed(self, day: date, fits: Callable[[Known], bool]) -> list[int]:
-        return [who.number for who in self.people if who.released_on + FOLLOWED <= day and fits(who)]
+        return [who.number for who in self.people if who.followed(day) and fits(who)]
 
     def ask_effect(self, day: date, **changes: Any) -> None:
         asked = {"covariates": ["ogrs_score"], "asAt": day.isoformat(), **changes}
@@ -60,13 +66,30 @@ class Attacker:
         if answer.status_code != 200:
             self.refusals.add(told["detail"])
             return
+        if told["whyNot"] is not None:
+            self.refusals.add(told["whyNot"])
+        if told["outcome"] != "proven reoffending":
+            return
         for each in told["proportions"]:
             if each["group"] == "tagged" and each["events"] is not None:
                 group = self.followed(day, lambda who: who.tagged)
                 if len(group) == each["people"]:
                     self.learn(group, each["events"])
+        self._ask_contrast(day, told)
         self._ask_curve(day, told)
-        self._ask_used(day, told)
+        if (asked.get("contrast"), asked.get("estimand")) in ((None, None), ("as intended", "tagged")):
+            self._ask_used(day, told)
+
+    def learn_share(self, day: date, share: float) -> None:
+        """Of the tagged whose outcome is known by a day, such a share was convicted."""
+        if group := self.followed(day, lambda who: who.tagged):
+            self.learn(group, round(len(group) * share))
+
+    def _ask_contrast(self, day: date, told: Mapping[str, Any]) -> None:
+        """The share of the comparison people is in the attacker's own file; what it differs by tells the other one."""
+        of = {each["group"]: each["share"] for each in told["proportions"]}
+        if (found := told["contrast"]) and found["difference"] is not None and of.get("comparison") is not None:
+            self.learn_share(day, found["difference"] + of["comparison"])
 
     def _ask_used(self, day: date, told: Mapping[str, Any]) -> None:
         """Of the tagged whom a design uses it tells a share, and how many they are: where all are, or where those left
@@ -106,6 +129,11 @@ class Attacker:
                 wanted = cell["where"]
                 group = self.followed(day, lambda who, at=wanted: all(who.levels[n] in at[n] for n in at))  # type: ignore[misc]
                 self.learn(group, cell["people"], table=True)
+            else:
+                wanted = cell["where"]
+                self.withheld.add(
+                    frozenset(self.followed(day, lambda who, at=wanted: all(who.levels[n] in at[n] for n in at)))  # type: ignore[misc]
+                )
 
     def pinned(self) -> dict[int, int]:
         """Those whose conviction follows from what was told: by number, 1 or 0."""

@@ -20,7 +20,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, maximum_bipartite_matching
 
 from tests.support.clients import Client
-from tests.support.evaluators_attacker import FOLLOWED, Attacker, Known
+from tests.support.evaluators_attacker import Attacker, Known
 from tests.support.pilot import PILOT
 
 WITHHELD = "withheld"
@@ -46,6 +46,9 @@ class Exports:
     work: Callable[[], object]
     left: list[Export] = field(default_factory=list)
     first: int | None = None
+    joined: set[frozenset[int]] = field(default_factory=set)
+    """Groups whose count follows from rows of people who cannot be told apart, and was told in no other way."""
+    numbers: list[int] = field(default_factory=list)
 
     def ask(
         self,
@@ -77,6 +80,7 @@ class Exports:
             self.attacker.refusals.add(job["why"])
             return
         self.first = self.first or int(job["runId"])
+        self.numbers.append(int(job["runId"]))
         text = self.client.get(f"/cohorts/{job['runId']}/files/cohort.csv").text
         rows = {row["person"]: row for row in csv.DictReader(io.StringIO(text)) if row.get("group") != "comparison"}
 
@@ -117,16 +121,18 @@ class Exports:
 
     def _learn_convictions(self, people: Sequence[Known], names: Sequence[str]) -> None:
         for each in self.left:
-            said = [row.get("reoffended") or _of_number(row) for n in names if (row := each.rows.get(n)) is not None]
-            followed = [who.number for who in people if each.who(who) and who.released_on + FOLLOWED <= each.as_at]
+            said = [convicted_by(row) for n in names if (row := each.rows.get(n)) is not None]
+            followed = frozenset(who.number for who in people if each.who(who) and who.followed(each.as_at))
             had = [value for value in said if value]
             if followed and len(had) == len(followed):
+                if followed not in self.attacker.counts:
+                    self.joined.add(followed)
                 self.attacker.learn(followed, had.count("true"))
 
 
-def _of_number(row: Row) -> str:
-    """Whether the number of reoffences says that there were any; nothing where it is not in the row."""
-    return {"": "", "none": "false"}.get(row.get("reoffences", ""), "true")
+def convicted_by(row: Row) -> str:
+    """Whether a row says that its person was convicted, *true* or *false*; nothing where its outcome is not in it."""
+    return row.get("reoffended") or {"": "", "none": "false"}.get(row.get("reoffences", ""), "true")
 
 
 def may_be(who: Known, row: Row, export: Export) -> bool:
@@ -174,16 +180,16 @@ def _at_most_weeks_out(who: Known, value: str, export: Export) -> bool:
 
 
 def _has_outcome(who: Known, value: str, export: Export) -> bool:
-    return (value != "") == (who.released_on + FOLLOWED <= export.as_at)
+    return (value != "") == who.followed(export.as_at)
 
 
 def _is_followed(who: Known, value: str, export: Export) -> bool:
-    return not value or (value == "true") == (who.released_on + FOLLOWED <= export.as_at)
+    return not value or (value == "true") == who.followed(export.as_at)
 
 
 def _within_a_year(who: Known, value: str, export: Export) -> bool:
     if "-" not in value:
-        return not value or who.released_on + FOLLOWED <= export.as_at
+        return not value or who.followed(export.as_at)
     months = int(value[:4]) * 12 + int(value[5:]) - who.released_on.year * 12 - who.released_on.month
     return 0 <= months <= 12
 
@@ -219,6 +225,15 @@ FITS: dict[str, Callable[[Known, str, Export], bool]] = {
 """What a value says of what others know. A number, or a yes or no, that is withheld is empty."""
 COLUMNS = ("ogrs_score", "recalls", "signal_basis", *FITS)
 """Which the attacker asks for."""
+_COMPARED = ("group", "ogrs_score", "reoffended", "propensity", "weight", "set")
+_WEIGHTED: dict[str, Any] = {
+    "comparison": True,
+    "weights": "nearest",
+    "covariates": ["ogrs_score"],
+    "smallClasses": "blank",
+    "classAtLeast": 30,
+}
+"""An export that is compared, with its estimate."""
 
 
 def _in_some_matching(able: np.ndarray) -> np.ndarray:
@@ -260,6 +275,7 @@ def export_questions(
     out: list[Callable[[], None]] = [
         lambda: exports.ask(last, ("ogrs_score", "recalls"), {}),
         lambda: exports.ask(last, ("sex", "reoffended"), {}, smallClasses="blank", classAtLeast=30),
+        lambda: exports.ask(last, _COMPARED, {}, **_WEIGHTED),
     ]
     for n in range(asks):
         where = {}
