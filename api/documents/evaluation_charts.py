@@ -17,11 +17,10 @@ from api.documents.charts.data import (
     Level,
     Line,
     LineChart,
-    Number,
 )
 from api.documents.charts.shown import csv_of, svg
 from api.schemas.evaluation.effects import AnalysisOut, BalanceOut, CurveOut
-from api.schemas.evaluation.measures import MatchQuality, MatchShare, PowerOut
+from api.schemas.evaluation.measures import MatchQuality, PowerOut
 from tracker.evaluation.statistics.accrual import WhatIf
 from tracker.evaluation.statistics.balance import LIMIT
 from tracker.evaluation.statistics.power import PowerDesign, power
@@ -168,7 +167,7 @@ def _power(tagged: int, asked: WhatIf) -> float:
 
 def charts_of_quality(found: MatchQuality) -> list[Chart]:
     """What became of matches, as a funnel; and whether the probability of presence was borne out."""
-    totals = [(step, _total(found.by_strength, step)) for step in _STEPS]
+    totals = [(step, getattr(found.total, step)) for step in _STEPS]
     known = dict(totals)
     title = "How many matches were confirmed is withheld"
     if known["matches"] is not None and known["confirmed"] is not None:
@@ -193,12 +192,6 @@ def charts_of_quality(found: MatchQuality) -> list[Chart]:
         "probability of presence",
     )  # fmt: skip
     return [funnel, calibration] if found.by_p_present else [funnel]
-
-
-def _total(shares: Sequence[MatchShare], step: str) -> Number | None:
-    """Of all kinds together; None where one is withheld, for the rest would tell it."""
-    counts = [getattr(each, step) for each in shares]
-    return None if None in counts else sum(counts)
 
 
 def _share(value: float | None, low: float | None = None, high: float | None = None) -> Dot:

@@ -135,7 +135,7 @@ def test_of_matches_what_is_withheld_is_no_figure_and_no_point(eva: Client, monk
     def some(*args: Any) -> MatchQuality:
         none = dict.fromkeys(field.name for field in msgspec.structs.fields(MatchShare))
         share = MatchShare(**{**none, "name": "strong", **shown})
-        return msgspec.structs.replace(real(*args), by_strength=[share], by_p_present=[share])
+        return msgspec.structs.replace(real(*args), total=share, by_strength=[share], by_p_present=[share])
 
     monkeypatch.setattr(measures, "match_quality", some)
     text = eva.get("/app/evaluation").text

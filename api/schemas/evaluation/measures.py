@@ -37,7 +37,7 @@ class PowerOut(StateAnswer, frozen=True, kw_only=True):
 
 class MatchShare(Wire, frozen=True, kw_only=True):
     """Matches of one kind: how many were decided, confirmed, released and borne out; the share confirmed with its 95 %
-    interval; `predicted`: the mean p_present. Counts below k are withheld."""
+    interval; `predicted`: the mean p_present. Counts below k are withheld: null."""
 
     name: str
     matches: int | None
@@ -53,8 +53,10 @@ class MatchShare(Wire, frozen=True, kw_only=True):
 
 
 class MatchQuality(StateAnswer, frozen=True, kw_only=True):
-    """What became of matches; `brier`: how well p_present did, 0 is best."""
+    """What became of matches; `total`: of all, where nothing is withheld by strength; `brier`: how well p_present did,
+    0 is best. Bands that are withheld are not named, as those that no match is in."""
 
+    total: MatchShare
     by_strength: list[MatchShare]
     by_month: list[MatchShare]
     by_p_present: list[MatchShare]
@@ -84,6 +86,7 @@ def quality_out(heading: dict[str, Any], told: Told[Quality]) -> MatchQuality:
     found = told.answer
     return MatchQuality(
         **heading,
+        total=_share(told.answer.total),
         by_strength=[_share(s) for s in found.by_strength],
         by_month=[_share(s) for s in found.by_month],
         by_p_present=[_share(s) for s in found.by_p_present],

@@ -98,17 +98,13 @@ def _share(name: str, n: int | None) -> MatchShare:
 
 
 def test_a_funnel_has_no_total_of_which_a_part_is_withheld() -> None:
-    whole: Any = SimpleNamespace(
-        as_at=DAY, by_strength=[_share("weak", 40), _share("strong", 20)], by_p_present=[], brier=None
-    )
+    whole: Any = SimpleNamespace(as_at=DAY, total=_share("all", 60), by_p_present=[], brier=None)
     [funnel] = charts_of_quality(whole)
     assert funnel.about.title == "Of 60 matches 60 were confirmed"
-    kinds, present = [_share("weak", 40), _share("strong", None)], [_share("0 to 1", None)]
-    part: Any = SimpleNamespace(as_at=DAY, by_strength=kinds, by_p_present=present, brier=0.1)
+    part: Any = SimpleNamespace(as_at=DAY, total=_share("all", None), by_p_present=[_share("0 to 1", None)], brier=0.1)
     funnel, calibration = charts_of_quality(part)
     assert funnel.about.title == "How many matches were confirmed is withheld"
     assert csv_of(funnel).decode().count("[c]") == 6
-    assert "40" not in csv_of(funnel).decode()
     assert "0 to 1,[c],[c]" in csv_of(calibration).decode()
 
 

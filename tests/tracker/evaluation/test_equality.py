@@ -124,10 +124,10 @@ def test_bands() -> None:
 
 def _reviewed(n: int, made: random.Random) -> list[Reviewed]:
     out = []
-    for _ in range(n):
+    for person in range(n):
         p = made.random()
         confirmed = None if made.random() < 0.2 else made.random() < p
-        out.append(Reviewed(date(2019, 9, 1), made.random() * 500, p, p * 50, confirmed, bool(confirmed), None))
+        out.append(Reviewed(date(2019, 9, 1), made.random() * 500, p, p * 50, confirmed, bool(confirmed), None, person))
     return out
 
 
@@ -150,6 +150,19 @@ def test_bands_of_few_matches_are_withheld() -> None:
             assert share.matches is None or share.matches >= 10
             assert share.confirmed is None or share.confirmed == 0 or share.confirmed >= 10
     assert quality([], 10).brier is None
+
+
+def test_many_matches_of_few_people_are_withheld() -> None:
+    """Of twelve people one has all the matches that were confirmed, another all of a band."""
+    some = [Reviewed(date(2019, 9, 1), 5.0, 0.4, 2.0, False, False, None, person) for person in range(12)]
+    one = [Reviewed(date(2019, 9, 1), 5.0, 0.4, 2.0, True, True, True, 0) for _ in range(30)]
+    other = [Reviewed(date(2019, 9, 1), 50.0, 0.8, 20.0, True, True, True, 1) for _ in range(30)]
+    of_people = lambda _, mine: len({match.person for match in mine}) >= 10  # noqa: E731
+    [band] = quality([*some, *one], 10, of_people).by_strength
+    assert (band.matches, band.decided, band.confirmed, band.released, band.upheld) == (42, None, None, None, None)
+    found = quality([*some, *one, *other], 10, of_people)
+    assert found.by_strength == ()
+    assert found.total.matches is None
 
 
 def test_wilson_s_interval_is_the_textbook_s() -> None:

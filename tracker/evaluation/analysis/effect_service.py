@@ -163,9 +163,9 @@ def _found(
         comparison_set=chosen,
     )
     counted = [tagged]
-    if not gate.allows(tagged):
+    if len(tagged.people) < gate.k or not gate.allows(tagged):
         counted = []
-        answer = replace(answer, proportions=tuple(_withheld(p) for p in answer.proportions), why_not=TOO_FEW)
+        answer = replace(answer, proportions=tuple(_withheld(p.group) for p in answer.proportions), why_not=TOO_FEW)
     elif len(answer.proportions) < 2:
         answer = replace(answer, why_not="there are no comparison people: import a comparison group")
     elif any(p.withheld for p in answer.proportions):
@@ -214,11 +214,15 @@ def _counted(family: str, members: Arms, units: Sequence[str] | Arms, outcome: O
 def _proportions(members: Arms, outcome: Outcome, k: int) -> tuple[Proportion, ...]:
     """Of each group. What is withheld says why in the same words, whatever is too small."""
     found = outcomes.proportions([member.followed for member in members.values()], outcome, k=k)
-    return tuple(_withheld(each) if each.withheld else each for each in found)
+    told = [_withheld(each.group) if each.withheld else each for each in found]
+    if all(each.group != TAGGED for each in told):
+        # As of a few of them.
+        told.append(_withheld(TAGGED))
+    return tuple(told)
 
 
-def _withheld(each: Proportion) -> Proportion:
-    return Proportion(group=each.group, people=None, not_yet=None, exited=None, withheld=TOO_FEW)
+def _withheld(group: str) -> Proportion:
+    return Proportion(group=group, people=None, not_yet=None, exited=None, withheld=TOO_FEW)
 
 
 def _without_few_lost(each: Proportion) -> Proportion:
@@ -268,13 +272,15 @@ def _compared(
 
 
 def _known_of_nobody(gate: ReleaseGate, request: AnalysisRequest, members: Arms, units: Sequence[str]) -> str | None:
-    """A covariate that a whole group lacks separates the groups; that it does is told of nobody in it."""
+    """A covariate that a whole group lacks separates the groups. Where a few of the tagged have it, it is as if nobody
+    had: the answer that comes instead would tell that somebody does."""
     frame = frame_of(members, units, request.covariates, gate.as_of.at)
-    for group, whose in ((True, "with the condition"), (False, "of the comparison group")):
+    for group, least, whose in ((True, gate.k, "with the condition"), (False, 1, "of the comparison group")):
         mine = frame.filter(pl.col("tagged") == group)
         for name in request.covariates:
-            if mine[name].null_count() == mine.height:
-                return f"{name} is not on record of anybody {whose}; leave it out, or have it entered"
+            if mine.height - mine[name].null_count() < least:
+                few = "too few people, or of nobody," if group else "nobody"
+                return f"{name} is on record of {few} {whose}; leave it out, or have it entered"
     return None
 
 

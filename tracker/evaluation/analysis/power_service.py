@@ -50,7 +50,8 @@ def power_of(gate: ReleaseGate, what_if: WhatIf) -> Told[Accrual]:
         most=max((each.maximum for each in phases if each.maximum is not None), default=None),
         what_if=what_if,
     )
-    if 0 < len(worn.fitted_on) < gate.k:
+    # Nobody, too: the first who is tagged would be told by the number that is not there any more.
+    if len(worn.fitted_on) < gate.k:
         found = without_people(found)
     return gate.tell("power", {"whatIf": plain(asdict(what_if))}, found)
 

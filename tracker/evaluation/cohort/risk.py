@@ -25,7 +25,8 @@ Rows = list[dict[str, Any]]
 @dataclass(frozen=True, slots=True)
 class Outcomes:
     """Whether people of the programme were convicted, of those whose outcome is exported; by pseudonym, or by person as
-    in `Shown`. `k`: so many of a class were convicted, and so many were not, at least."""
+    in `Shown`. `k`: so many of a class were convicted, and so many were not, at least; 0 where no outcomes are asked
+    for. Words of a refusal go by what is asked, not by whether somebody has an outcome."""
 
     convicted: Mapping[str, bool] = field(default_factory=dict)
     k: int = 0
@@ -108,7 +109,7 @@ def require(rows: Rows, by: Sequence[str], limit: int, outcomes: Outcomes = NO_O
     raise Refused(
         "re-identification",
         f"some people share their {', '.join(by)} with {_few(outcomes)}; leave columns out, set wide_ages, "
-        + ("ask for larger classes (class_at_least), " if outcomes.convicted else "")
+        + ("ask for larger classes (class_at_least), " if outcomes.k else "")
         + "or have values in small classes blanked (small_classes: blank)",
     )
 
@@ -229,9 +230,7 @@ def require_together(
 
 
 def _few(outcomes: Outcomes) -> str:
-    return "too few others" + (
-        ", or with too few who were convicted or too few who were not" if outcomes.convicted else ""
-    )
+    return "too few others" + (", or with too few who were convicted or too few who were not" if outcomes.k else "")
 
 
 def _fit(classes: Sequence[Sequence[str]], limit: int, outcomes: Outcomes) -> bool:

@@ -98,7 +98,7 @@ def cohort(
     mine = {
         row[PERSON]: had[ids[row[PERSON]]] for row in rows if outcomes and row[FOLLOWED] and ids[row[PERSON]] in had
     }
-    here = risk.Outcomes(mine, k)
+    here = risk.Outcomes(mine, k if outcomes else 0)
     keep = frozenset(unseen) | (KEPT_WHOLE if outcomes else KEPT_WHOLE - {FOLLOWED})
     if definition.small_classes is SmallClasses.BLANK:
         # Values once withheld stay withheld: shown now, they would be disclosed for the earlier export too.
@@ -115,7 +115,8 @@ def cohort(
     shown = Shown(0, tuple(by), {ids[row[PERSON]]: tuple(row[name] for name in by) for row in rows})
     # Outcomes that one export shows are joined to the bands of every other.
     told = _told(shown if outcomes else None, earlier)
-    together = risk.Outcomes({person: value for person, value in had.items() if person in told}, k)
+    asked = outcomes or any(FOLLOWED in each.by for each in earlier)
+    together = risk.Outcomes({person: value for person, value in had.items() if person in told}, k if asked else 0)
     classes = risk.require_together(shown, earlier, definition.class_at_least, together)
     how = compared_people(definition, columns, rows)
     for row in rows:

@@ -61,6 +61,9 @@ def build(
     k = k_of(connection, programme_id, as_of)
     everyone = subjects(connection, programme_id, as_of)
     people = chosen(definition, everyone)
+    if len(people) < k:
+        # Before anything is said of other exports: of those whom nobody is like, and of a few, it is the same.
+        raise Refused("disclosure", TOO_FEW)
     others = members_within(definition, _comparison(connection, programme_id, as_of))
     _check_against_earlier(connection, programme_id, definition, people, [o.reference for o in others], k)
     wants_signal = {"no_signal_weeks", "exposure_weeks", "signal_basis"} & set(definition.columns)

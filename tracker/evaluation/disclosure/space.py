@@ -80,6 +80,8 @@ class Catalogue:
     measures: tuple[str, ...]
     pairs: Mapping[tuple[str, str], frozenset[tuple[str, str]]] = field(default_factory=dict)
     chains: tuple[tuple[str, ...], ...] = ()
+    possible: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By attribute, what its levels could be; those in use would say which somebody has."""
 
     def checked(self, request: TableRequest) -> None:
         """Raises BadEntry, naming the valid values."""
@@ -93,10 +95,11 @@ class Catalogue:
         for name, wanted in request.where.items():
             unknown = sorted(wanted - set(self.levels[name]))
             if unknown or not wanted:
+                could_be = ", ".join(self.possible.get(name, self.levels[name]))
                 raise BadEntry(
-                    f"{name} has no level {', '.join(unknown)}; its levels are {', '.join(self.levels[name])}"
+                    f"{name} has no level {', '.join(unknown)}; its levels are {could_be}"
                     if unknown
-                    else f"{name} is given without a level; its levels are {', '.join(self.levels[name])}"
+                    else f"{name} is given without a level; its levels are {could_be}"
                 )
 
 
@@ -149,13 +152,13 @@ class Space:
         self.attributes = sorted(used)
         self.size = sum(component.size for component in self.components) * self.stages
         if self.size > MOST_MICROCELLS:
-            raise _too_many(self.size)
+            raise _too_many()
 
     def _component(self, names: frozenset[str]) -> Component:
         attributes = tuple(sorted(names))
         sizes = [len(self._catalogue.levels[name]) for name in attributes]
         if prod(sizes) * self.stages > MOST_MICROCELLS:
-            raise _too_many(prod(sizes) * self.stages)
+            raise _too_many()
         index = np.indices(sizes).reshape(len(sizes), -1)
         able = np.ones(index.shape[1], dtype=bool)
         for (a, b), pairs in self._catalogue.pairs.items():
@@ -169,7 +172,7 @@ class Space:
     def _possible_stages(self) -> Numbers:
         sizes = [len(self.days[measure]) + 1 for measure in self.measures]
         if prod(sizes) > MOST_MICROCELLS:
-            raise _too_many(prod(sizes))
+            raise _too_many()
         index = np.indices(sizes).reshape(len(sizes), -1) if sizes else np.zeros((0, 1), dtype=np.int64)
         able = np.ones(index.shape[1], dtype=bool)
         for chain in self._catalogue.chains:
@@ -254,9 +257,10 @@ def _joined(together: Iterable[set[str]]) -> list[frozenset[str]]:
     return sorted((frozenset(group) for group in out), key=sorted)
 
 
-def _too_many(n: int) -> Refused:
+def _too_many() -> Refused:
+    """Without how many: that depends on the levels that people have."""
     return Refused(
         "disclosure",
-        f"the released tables and this one would divide people into {n:,} groups, and at most {MOST_MICROCELLS:,} can "
-        "be checked; divide by fewer attributes, or by those of earlier tables",
+        f"the released tables and this one would divide people into more than {MOST_MICROCELLS:,} groups, the most "
+        "that can be checked; divide by fewer attributes, or by those of earlier tables",
     )

@@ -220,6 +220,9 @@ def _review(
     )
 
 
+FEW_RECORDED = "not recorded, or of too few people for it to be told"
+
+
 def _populations(rows: Sequence[BenchmarkCount]) -> dict[str, list[Population]]:
     grouped: dict[tuple[str, str, str], list[BenchmarkCount]] = defaultdict(list)
     for row in rows:
@@ -243,11 +246,12 @@ def _imported(
     """An imported characteristic: for how many people it is recorded; its levels for named readers only."""
     assert name in IMPORTED_CHARACTERISTICS
     recorded = sum(name in person.characteristics for person in people)
+    if not restricted:
+        # Of nobody as of a few: that somebody has it recorded is not told.
+        why = f"recorded for {recorded} people; levels are in the restricted edition" if number else FEW_RECORDED
+        return Counted(characteristic=name, counts={}, populations=tuple(populations), why_not=why)
     if not recorded:
         return Counted(characteristic=name, counts={}, populations=tuple(populations), why_not=NOT_RECORDED)
-    if not restricted:
-        some = f"recorded for {recorded} people" if number else "recorded for some people"
-        return Counted(characteristic=name, counts={}, why_not=f"{some}; levels are in the restricted edition")
     levels = tuple(sorted({p.characteristics[name] for p in people if name in p.characteristics}))
     counts: dict[str, dict[str, int | None]] = {}
     for step in STEPS:

@@ -4,6 +4,7 @@ Each person counts once, by the first licence in the programme; later licences a
 yet: `cohort` and `disclosure` turn it into what may be released.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -156,15 +157,19 @@ def catalogue(
     phase_of: Mapping[str, str | None],
     worn_on: Iterable[date] = (),
     declared: Set[tuple[str, str]] = frozenset(),
+    asked: Iterable[tuple[str, str]] = (),
 ) -> Catalogue:
     """The levels in use: BCUs and phases of the programme and of its people; every month from the first release to the
     last.
 
     `phase_of`: the phase of each borough of the programme, which is public. `declared`: attributes with a level that
-    nobody has, which is public, too; one that somebody has is in use all the same.
+    nobody has, which is public, too; one that somebody has is in use all the same. `asked`: attributes with a level of
+    a filter, which is in use where there could be one like it: a filter on what nobody has is answered like one on what
+    a few have.
     """
     units = [subject.unit() for subject in subjects]
     phases = list(dict.fromkeys(phase for phase in phase_of.values() if phase))
+    possible = {**_POSSIBLE, "phase": (*phases, bands.NOT_RECORDED)}
     of_boroughs = {(bands.bcu_level(borough, None), phase) for borough, phase in phase_of.items() if phase}
     used = {name: {unit.levels[name] for unit in units} for name in ATTRIBUTES}
     bcus = {bcu for bcu, _ in of_boroughs} | used["bcu"]
@@ -181,11 +186,27 @@ def catalogue(
         for name, of in levels.items()
     }
     pairs = of_boroughs | {(unit.levels["bcu"], unit.levels["phase"]) for unit in units}
+    for name, level in asked:
+        if level not in levels.get(name, (level,)) and (
+            level in possible[name] or (name == "month" and _MONTH.fullmatch(level))
+        ):
+            levels[name] = (*levels[name], level)
     # Boroughs of a command that are not in the programme: addresses there have no phase, which is public too.
     pairs |= {(bcu, bands.NOT_RECORDED) for bcu in levels["bcu"]}
     worn = tuple(worn_measure(day) for day in worn_on)
     chains = (("screened", "eligible"), CHAIN, *(("fitted", measure) for measure in worn))
-    return Catalogue(levels, (*MEASURES, *worn), {("bcu", "phase"): frozenset(pairs)}, chains)
+    return Catalogue(levels, (*MEASURES, *worn), {("bcu", "phase"): frozenset(pairs)}, chains, possible)
+
+
+_MONTH = re.compile(r"[12]\d{3}-(0[1-9]|1[0-2])")
+_POSSIBLE = {
+    "bcu": bands.BCUS,
+    "month": ("months such as 2019-03", bands.NOT_RECORDED),
+    "sex": bands.SEXES,
+    "age": bands.AGE_BANDS,
+    "ethnicity": bands.ETHNICITIES,
+}
+"""The levels that there could be, whoever is on record."""
 
 
 def _in_use(levels: tuple[str, ...], used: set[str]) -> tuple[str, ...]:

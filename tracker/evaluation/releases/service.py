@@ -96,7 +96,8 @@ def prepared(
     worn_on = worn_days({ask.measure for ask in asks} | {cell.measure for cell in cells})
     people = people_at(connection, programme_id, max(days), known_at)
     declared = declared_empty(connection, programme_id, AsOf(max(ask.as_at for ask in asks)))
-    known = catalogue(people, phases(connection, programme_id), worn_on, declared)
+    filters = [(name, level) for ask in asks for name, levels in ask.where.items() for level in sorted(levels)]
+    known = catalogue(people, phases(connection, programme_id), worn_on, declared, filters)
     least = k_of(connection, programme_id, AsOf(max(days)))
     if k is not None and k < least:
         raise BadEntry(f"k is {k}, below the programme's k of {least}; give {least} or more")

@@ -50,6 +50,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
+    """`total`: of all matches, where no band of strength is withheld. Of each division the bands that may be told:
+    one that is withheld is not named, as one that no match is in."""
+
+    total: Share
     by_strength: tuple[Share, ...]
     by_month: tuple[Share, ...]
     by_p_present: tuple[Share, ...]
@@ -65,8 +69,8 @@ E_BANDS = ((0.0, 1.0), (1.0, 3.0), (3.0, 10.0), (10.0, 30.0), (30.0, 100.0), (10
 
 
 def quality(matches: Sequence[Reviewed], k: int, shown: Shown | None = None) -> Quality:
-    """Quality of a programme's matches. Bands of matches of fewer than `k` people are withheld, as are those that
-    `shown` does not allow, and further ones until those withheld of a division are of at least k people together."""
+    """Quality of a programme's matches. Bands of matches of fewer than `k` people are left out, as are those that
+    `shown` does not allow, and further ones until those left out of a division are of at least k people together."""
     may = shown or (lambda _, mine: len(mine) >= k)
     decided = [m for m in matches if m.confirmed is not None and m.p_present is not None]
     brier = None
@@ -80,6 +84,7 @@ def quality(matches: Sequence[Reviewed], k: int, shown: Shown | None = None) -> 
     }
     found = {name: _by(matches, k, name, of, may) for name, of in divided.items()}
     return Quality(
+        total=_total(found["by strength"], len(matches)),
         by_strength=found["by strength"],
         by_month=found["by month"],
         by_p_present=found["by p_present"],
@@ -90,7 +95,8 @@ def quality(matches: Sequence[Reviewed], k: int, shown: Shown | None = None) -> 
             "a calibrated p_present equals the share confirmed, if reviewers judge presence alone",
             "chance alone gives an e_value of 10 or more in at most 1 of 10 innocent comparisons; the larger it is, "
             "the more matches should be confirmed",
-            f"bands of matches of fewer than {k} people are withheld, and others from which they could be computed",
+            f"bands of matches of fewer than {k} people are left out, as are those without a match, and others from "
+            "which they could be computed",
         ),
     )
 
@@ -107,7 +113,17 @@ def _by(
         hidden = {match.person for each in withheld for match in found[each]}
         if 0 < len(hidden) < k or not may(f"{division}: {band}", found[band]):
             withheld.add(band)
-    return tuple(_share(each, () if each in withheld else found[each], k) for each in sorted(found, key=_order))
+    return tuple(_share(each, found[each], k) for each in sorted(found, key=_order) if each not in withheld)
+
+
+def _total(told: Sequence[Share], matches: int) -> Share:
+    """What all bands say together; nothing where one is left out, for the rest would tell it."""
+    whole = bool(told) and sum(each.matches or 0 for each in told) == matches
+    sums = {}
+    for name in ("matches", "decided", "confirmed", "released", "outcomes", "upheld"):
+        each = [getattr(share, name) for share in told]
+        sums[name] = sum(each) if whole and None not in each else None
+    return Share(name="all", **sums)
 
 
 def _order(name: str) -> tuple[float, str]:
@@ -117,32 +133,41 @@ def _order(name: str) -> tuple[float, str]:
 
 def _share(name: str, mine: Sequence[Reviewed], k: int) -> Share:
     decided = [match for match in mine if match.confirmed is not None]
-    confirmed = sum(bool(match.confirmed) for match in decided)
+    confirmed = [match for match in decided if match.confirmed]
     with_outcome = [match for match in mine if match.upheld is not None]
-    if not mine:
-        return Share(name=name, matches=None, decided=None, confirmed=None, released=None, outcomes=None, upheld=None)
-    enough = len(decided) >= k and min(confirmed, len(decided) - confirmed) not in range(1, k)
-    low, high = wilson(confirmed, len(decided)) if enough and decided else (None, None)
+    enough = _people(decided) >= k and _told(confirmed, decided, k)
+    low, high = wilson(len(confirmed), len(decided)) if enough else (None, None)
     known = [match.p_present for match in decided if match.p_present is not None]
-    released, upheld = sum(match.released for match in mine), sum(bool(match.upheld) for match in with_outcome)
+    upheld = [match for match in with_outcome if match.upheld]
     return Share(
         name=name,
         matches=len(mine),
         decided=len(decided) if enough else None,
-        confirmed=confirmed if enough else None,
-        released=_unless_few(released, len(mine), k),
-        outcomes=_unless_few(len(with_outcome), len(mine), k),
-        upheld=_unless_few(upheld, len(with_outcome), k) if len(with_outcome) >= k else None,
-        share=confirmed / len(decided) if enough and decided else None,
+        confirmed=len(confirmed) if enough else None,
+        released=_unless_few([match for match in mine if match.released], mine, k),
+        outcomes=_unless_few(with_outcome, mine, k),
+        upheld=_unless_few(upheld, with_outcome, k) if _people(with_outcome) >= k else None,
+        share=len(confirmed) / len(decided) if enough else None,
         low=low,
         high=high,
         predicted=sum(known) / len(known) if enough and known else None,
     )
 
 
-def _unless_few(some: int, of: int, k: int) -> int | None:
-    """A part of so many, unless it or the rest is of fewer than k."""
-    return None if 0 < some < k or 0 < of - some < k else some
+def _unless_few(some: Sequence[Reviewed], of: Sequence[Reviewed], k: int) -> int | None:
+    """How many these are of so many, unless they or the rest are of fewer than k people."""
+    return len(some) if _told(some, of, k) else None
+
+
+def _told(some: Sequence[Reviewed], of: Sequence[Reviewed], k: int) -> bool:
+    """Whether these and the rest are each of nobody or of at least k people: many matches may be of one person."""
+    mine = {id(match) for match in some}
+    rest = [match for match in of if id(match) not in mine]
+    return all(not part or _people(part) >= k for part in (some, rest))
+
+
+def _people(matches: Sequence[Reviewed]) -> int:
+    return len({match.person for match in matches})
 
 
 def _band(value: float | None, bands: Sequence[tuple[float, float]]) -> str:
