@@ -390,5 +390,12 @@ CRITERIA = {
             Between(0.93, 0.97),
         ),
         Criterion("effect-error", "R8 evaluation", "mean error of the estimated effect", Between(-0.01, 0.01)),
+        Criterion(
+            "evaluators-day",
+            "R8 evaluation",
+            "the evaluator's day on the demo of a year later, each command as printed: the answers that are printed, "
+            "and the export's notebook comes to its figures with the export alone",
+            Passes(),
+        ),
     )
 }

@@ -155,6 +155,13 @@ RISKS = (
         "What is published on the programme names somebody, or claims an effect that is none",
         "A person is found out; a policy rests on chance.",
         "One gate and one ledger for all that leaves; intervals that hold the truth as often as they say.",
-        ("export-names-no-one", "releases-hold", "no-conviction-told", "effect-covered", "effect-error"),
+        (
+            "export-names-no-one",
+            "releases-hold",
+            "no-conviction-told",
+            "effect-covered",
+            "effect-error",
+            "evaluators-day",
+        ),
     ),
 )
