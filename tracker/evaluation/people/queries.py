@@ -36,16 +36,18 @@ def subjects(connection: Connection, programme_id: int, as_of: AsOf) -> list[Sub
 
 def times_worn(connection: Connection, programme_id: int, as_of: AsOf) -> list[WornTime]:
     """The same people, and when each wore a tag, without all else that an evaluation asks of them."""
-    first = _first_licences(connection, programme_id, as_of)
+    first = _first_licences(connection, programme_id, as_of, times_alone=True)
     journeys = Journeys(connection, programme_id, as_of, first, worn_alone=True)
     found = (journeys.of(person_id) for person_id in sorted(first))
     return [WornTime(each["reached"].get("fitted"), each["monitored"]) for each in found]
 
 
-def _first_licences(connection: Connection, programme_id: int, as_of: AsOf) -> dict[int, RecordedLicence]:
+def _first_licences(
+    connection: Connection, programme_id: int, as_of: AsOf, *, times_alone: bool = False
+) -> dict[int, RecordedLicence]:
     erased = set(connection.scalars(select(Person.id).where(Person.erased_at.is_not(None))))
     out: dict[int, RecordedLicence] = {}
-    for licence in recorded_licences(connection, programme_id, as_of):
+    for licence in recorded_licences(connection, programme_id, as_of, times_alone=times_alone):
         before = out.get(licence.person_id)
         if licence.person_id not in erased and (before is None or _began(licence) < _began(before)):
             out[licence.person_id] = licence

@@ -13,6 +13,7 @@ from tests.support.pilot import PILOT
 from tests.support.statements import Asked, asked
 from tracker.evaluation.analysis.power_service import power_of
 from tracker.evaluation.disclosure.differences import Counted
+from tracker.evaluation.people.queries import WornTime, subjects, times_worn
 from tracker.evaluation.releases import gate
 from tracker.evaluation.releases.kept_queries import MOST_KEPT, kept
 from tracker.evaluation.statistics.accrual import Accrual, WhatIf
@@ -50,6 +51,11 @@ def test_a_second_look_fetches_the_same_rows_of_a_record_twice_as_large(new_engi
 
 def test_what_is_kept_is_what_would_be_worked_out_and_goes_with_an_erasure(engine: Engine) -> None:
     populate(engine, 4, 20)
+    month = opened(engine)
+    with engine.connect() as connection:
+        everybody = subjects(connection, month.programme_id, month.as_of)
+        worn_alone = times_worn(connection, month.programme_id, month.as_of)
+    assert worn_alone == [WornTime(each.reached.get("fitted"), each.monitored) for each in everybody]
     first, with_more = power(engine), power(engine, untagged_each=2.0)
     assert first.now is not None
     assert with_more.now is not None
