@@ -26,6 +26,7 @@ import pytest
 
 from api.usecases.stores import open_record
 from tests.proofs.recorder import Proof
+from tests.support.clients import log_in
 from tests.support.evaluators import compared, populated, work
 from tests.support.evaluators_attacker import Attacker, Known, every_question
 from tests.support.evaluators_calls import Calls, other_questions
@@ -96,8 +97,15 @@ def attacked(root: Path, seed: int, *, many: bool) -> Attacked:
         asks = {"asks": 12, "filtered": 3} if many else {"asks": 3, "filtered": 0}
         questions = export_questions(exports, made, days=MONTH_ENDS[-4:], **asks)
         questions += other_questions(calls, made, days=ends, many=many)
-        every_question(attacker, made, days=days, tables=12 if many else 3, also=questions)
+
+        def log_in_again() -> None:
+            if many:
+                log_in(eva, world.settings, Role.EVALUATOR)
+
+        tables = 12 if many else 3
+        every_question(attacker, made, days=days, tables=tables, also=questions, log_in_again=log_in_again)
         for number in exports.numbers if many else ():
+            log_in_again()
             calls.take_files(number)
         rows = exports.learn()
     found = guesses(attacker, exports, K)

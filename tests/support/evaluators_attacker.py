@@ -190,6 +190,7 @@ def every_question(
     days: Sequence[date],
     tables: int,
     also: Sequence[Callable[[], None]] = (),
+    log_in_again: Callable[[], None] = lambda: None,
 ) -> None:
     """Effects of each day, by method and covariate; so many tables, by attribute or filter; others `also`; in an order
     by chance."""
@@ -210,6 +211,8 @@ def every_question(
             questions.append(lambda d=day, n=name, s=some: attacker.ask_table(d, (), {n: s}))  # type: ignore[misc]
     made.shuffle(questions)
     for ask in questions:
+        # A login is good for some minutes.
+        log_in_again()
         ask()
 
 

@@ -28,9 +28,10 @@ def run(step: Step, folder: Path) -> str:
     home = folder / "tagpilot-data"
     at = home if "demo" in step.command else home / "demo-year-later"
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "TAGPILOT_HOME": str(at)}
-    done = subprocess.run(["bash", "-c", words], cwd=folder, env=environ, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, (step.command, done.stdout, done.stderr)
-    return done.stdout + done.stderr
+    shown = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    done = subprocess.run(["bash", "-c", words], cwd=folder, env=environ, text=True, check=False, **shown)
+    assert done.returncode == 0, (step.command, done.stdout)
+    return done.stdout
 
 
 def test_the_day_has_a_command_for_each_part_of_it() -> None:
