@@ -97,6 +97,12 @@ class Settings:
         home = self.home.absolute()
         return self.audit_heads_given or home.with_name(f"{home.name}.audit-heads")
 
+    def without_home(self, words: str) -> str:
+        """Words in which a file of the home is named from the home on: where that stands is nobody's who asks."""
+        for home in (self.home.absolute(), self.home):
+            words = words.replace(f"{home}/", "")
+        return words
+
     @property
     def uploads_dir(self) -> Path:
         return self.home / "uploads"

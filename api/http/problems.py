@@ -139,7 +139,8 @@ def handle_ours(request: Request[Any, Any, Any], error: Exception) -> Response[P
     """An error of this program, whose message says what was wrong."""
     for kind, code, status, title in _OURS:
         if isinstance(error, kind):
-            response = _respond(problem(code, status, title, str(error)))
+            settings = request.app.state.serving.settings
+            response = _respond(problem(code, status, title, settings.without_home(str(error))))
             mark_refused(request, error)
             if status == HTTPStatus.UNAUTHORIZED:
                 response.headers["www-authenticate"] = 'Bearer realm="tagpilot"'

@@ -28,7 +28,8 @@ def notes_of(engine: Engine, settings: Settings, watch: DatabaseWatch) -> tuple[
     with engine.connect() as connection:
         words = older_in_words(connection)
     damaged = [f"run {each.name} is damaged: {each.why}" for each in runs_in(settings.runs_dir).damaged]
-    return (*([] if words is None else [words]), *damaged, *_without_sums(settings), *watch.last().notes)
+    notes = (*([] if words is None else [words]), *damaged, *_without_sums(settings), *watch.last().notes)
+    return tuple(settings.without_home(note) for note in notes)
 
 
 def _record(engine: Engine) -> str | None:

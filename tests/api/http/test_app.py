@@ -63,6 +63,16 @@ def test_a_database_that_cannot_be_opened_is_not_ready_and_its_address_stays_sec
     assert "secret" not in told["detail"]
 
 
+def test_where_the_home_stands_is_told_by_no_error(new_world: World) -> None:
+    """Anyone may ask whether the server is ready."""
+    new_world.home.mkdir()
+    new_world.settings.fixes_dir.write_text("no folder")
+    with new_world.client() as client:
+        told = _problem(client.get("/health/ready"), 503, "not-ready")
+    assert "fixes" in told["detail"]
+    assert str(new_world.home.parent) not in told["detail"]
+
+
 def test_runs_and_one_run(client: TestClient[Litestar]) -> None:
     page = client.get("/runs").json()
     assert (page["total"], len(page["items"])) == (1, 1)
