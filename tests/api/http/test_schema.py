@@ -162,6 +162,8 @@ QUERIES = frozenset(
         "batch", "batchId", "became", "order", "whatIf",
         # Of pages: which list, how it is sorted, the page that was asked for before the login. Which tag, not whose.
         "list", "sort", "next", "device", "mine", "near", "positions", "shown", "undo",
+        # A licence, device, commitment, file or settlement of which a form enters something.
+        "of",
         # What a release waits for.
         "waits",
         # A box of the base map.

@@ -86,7 +86,7 @@ def by_match(scene: Scene) -> dict[Key, Said]:
 
 IMPLEMENTATIONS: dict[str, Implementation] = {"twin": by_twin, "match": by_match}
 implementations = pytest.mark.parametrize("name", IMPLEMENTATIONS)
-few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 @st.composite

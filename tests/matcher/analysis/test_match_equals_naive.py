@@ -133,7 +133,7 @@ def assert_same(s: Scene) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=75, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(scenes())
 def test_match_equals_the_slow_twin(s: Scene) -> None:
     assert_same(s)

@@ -156,7 +156,7 @@ def test_where_the_crime_is_not_known_well_the_fixes_are_not_to_blame() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(worn())
 def test_strength_equals_the_slow_twin(w: Worn) -> None:
     expected = assert_same(w.scene.frames(EVERYONE), w.scene.frames())

@@ -144,7 +144,7 @@ def _pages_are_those_of_facts(connection: Connection, then: AsOf) -> None:
 
 @pytest.mark.slow
 @pytest.mark.begins_with(fill=_mapped)
-@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=1, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STEPS, min_size=4, max_size=12))
 @example([("import", 1, "T2", 60), ("give score", 1, "T1", 70), ("erase", 0, "T1", 0), ("horizon", 0, "T1", 3)])
 @example([("recall", 0, "T1", 80), ("ends", 0, "T1", 70), ("mapping", 0, "T1", 2), ("mapping", 0, "T1", 73)])

@@ -238,7 +238,7 @@ def _history(world: World, request: pytest.FixtureRequest, tmp_path: Path, seed:
         return history.kills
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 def test_after_random_histories_nothing_is_found_and_everybody_else_is_unchanged(
     peopled: World, request: pytest.FixtureRequest, seed: int, tmp_path: Path
 ) -> None:
