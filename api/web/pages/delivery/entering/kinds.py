@@ -51,6 +51,8 @@ class Entering(NamedTuple):
 _TODAY = "Today if you leave it empty."
 _CLOCK = "London's clock."
 _STAYS = "It stays on record."
+_REASON: dict[str, Any] = {"body": ReasonIn, "labels": {"reason": "Reason"}, "hints": {"reason": _STAYS}}
+"""Where a reason is all that is asked."""
 
 
 ENTERING: dict[str, Entering] = {
@@ -173,10 +175,8 @@ ENTERING: dict[str, Entering] = {
         "The move that was entered last did not happen. It stays on record with your reason.",
         Of.DEVICE,
         "tags",
-        ReasonIn,
-        {"reason": "Reason"},
-        of_programme.take_back_move,
-        hints={"reason": _STAYS},
+        **_REASON,
+        enter=of_programme.take_back_move,
     ),
     "model": Entering(
         "Which model it is",
@@ -241,10 +241,8 @@ ENTERING: dict[str, Entering] = {
         "What it settled wants attention again.",
         Of.OTHER,
         "attention",
-        ReasonIn,
-        {"reason": "Reason"},
-        of_programme.withdraw_settlement,
-        hints={"reason": _STAYS},
+        **_REASON,
+        enter=of_programme.withdraw_settlement,
         back="settlements",
     ),
     "knife-crime-file": Entering(
@@ -252,11 +250,9 @@ ENTERING: dict[str, Entering] = {
         "All counts that came by this file were entered by mistake.",
         Of.OTHER,
         "rollout",
-        ReasonIn,
-        {"reason": "Reason"},
-        of_programme.withdraw_counts_of_file,
+        **_REASON,
+        enter=of_programme.withdraw_counts_of_file,
         right=Right.ENTER_PROGRAMME,
-        hints={"reason": _STAYS},
         back="boroughs",
     ),
     "knife-crime-count": Entering(
@@ -264,11 +260,9 @@ ENTERING: dict[str, Entering] = {
         "The count of this borough and year was entered by mistake.",
         Of.OTHER,
         "rollout",
-        ReasonIn,
-        {"reason": "Reason"},
-        of_programme.withdraw_count,
+        **_REASON,
+        enter=of_programme.withdraw_count,
         right=Right.ENTER_PROGRAMME,
-        hints={"reason": _STAYS},
         back="boroughs",
     ),
 }
