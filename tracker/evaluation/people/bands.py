@@ -17,6 +17,8 @@ SEXES = ("male", "female", NOT_RECORDED)
 ETHNICITIES = ("White", "Mixed", "Asian", "Black", "Other", "not stated")
 BCUS = (*BCU_NAMES.values(), "City of London", "outside London", NOT_RECORDED)
 OGRS_BANDS = ("low, under 50", "medium, 50 to 74", "high, 75 to 89", "very high, 90 and over", NOT_RECORDED)
+LEVELS = {"bcu": BCUS, "sex": SEXES, "age": AGE_BANDS, "ethnicity": ETHNICITIES}
+"""Of the attributes whose levels are the same in every programme."""
 CHARACTERISTICS = (
     "age",
     "disability",

@@ -199,13 +199,7 @@ def catalogue(
 
 
 _MONTH = re.compile(r"[12]\d{3}-(0[1-9]|1[0-2])")
-_POSSIBLE = {
-    "bcu": bands.BCUS,
-    "month": ("months such as 2019-03", bands.NOT_RECORDED),
-    "sex": bands.SEXES,
-    "age": bands.AGE_BANDS,
-    "ethnicity": bands.ETHNICITIES,
-}
+_POSSIBLE = {**bands.LEVELS, "month": ("months such as 2019-03", bands.NOT_RECORDED)}
 """The levels that there could be, whoever is on record."""
 
 

@@ -22,10 +22,11 @@ from api.web.forms import Form, read_part
 from api.web.lists import listing
 from api.web.menu import PageController
 from api.web.notes import done_at
-from api.web.pages.evaluation.within import EXPORTS, LEVELS, NAMED, programme_of, where_in
+from api.web.pages.evaluation.within import EXPORTS, NAMED, programme_of, where_in
 from api.web.rendering import page
 from tracker.evaluation.cohort.parse import REACHED
 from tracker.evaluation.cohort.weighting import COVARIATES
+from tracker.evaluation.people.bands import LEVELS
 from tracker.evaluation.people.subject import ATTRIBUTES
 from tracker.evaluation.releases.linkage_states import LinkageMove, LinkageState, may_move
 

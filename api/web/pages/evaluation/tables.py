@@ -20,8 +20,9 @@ from api.web.forms import Form
 from api.web.lists import listing
 from api.web.menu import PageController
 from api.web.notes import done_at
-from api.web.pages.evaluation.within import EXPORTS, LEVELS, NAMED, programme_of, where_in
+from api.web.pages.evaluation.within import EXPORTS, NAMED, programme_of, where_in
 from api.web.rendering import page
+from tracker.evaluation.people.bands import LEVELS
 from tracker.evaluation.people.subject import ATTRIBUTES, MEASURES
 
 PATH = f"{PREFIX}/tables"

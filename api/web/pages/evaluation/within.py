@@ -15,7 +15,7 @@ from api.web.browser import PREFIX
 from api.web.forms import Form
 from api.web.menu import PILOT
 from tracker.access.roles import Right
-from tracker.evaluation.people import bands
+from tracker.evaluation.people.bands import LEVELS
 from tracker.evaluation.people.subject import ATTRIBUTES
 
 EVALUATION = f"{PREFIX}/evaluation"
@@ -37,8 +37,6 @@ EFFECT = {
 }
 """What an effect is asked with, and planned with, in words."""
 
-LEVELS = {"bcu": bands.BCUS, "sex": bands.SEXES, "age": bands.AGE_BANDS, "ethnicity": bands.ETHNICITIES}
-"""Of the attributes whose levels are the same in every programme."""
 NAMED = {"bcu": "Command (BCU)", "month": "Month of release"}
 """Attributes that say more by another name."""
 
