@@ -6,7 +6,7 @@ from api.documents.word import as_word
 from api.schemas.delivery.weekly import WeekCounts, WeeklyReturn
 
 KINDS = ("conditions", "fittings", "removals", "losses", "recalls", "alerts")
-_HEADINGS = ("New conditions", "Fittings", "Removals", "Losses", "Recalls", "Alerts")
+HEADINGS = ("New conditions", "Fittings", "Removals", "Losses", "Recalls", "Alerts")
 
 
 def sheet_of(found: WeeklyReturn) -> Sheet:
@@ -23,12 +23,12 @@ def word_of(found: WeeklyReturn) -> bytes:
     sections = []
     for week in found.weeks:
         rows: list[tuple[Cell, ...]] = [(each.borough, *_cells(each.counts)) for each in week.boroughs]
-        table = Sheet("", (), ("Borough", *_HEADINGS), [*rows, ("All boroughs", *_cells(week.total))])
+        table = Sheet("", (), ("Borough", *HEADINGS), [*rows, ("All boroughs", *_cells(week.total))])
         said = () if rows else ("Nothing was recorded of this week.",)
         sections.append(Section(f"Week beginning {week.monday:%-d %B %Y}", said, table if rows else None))
     if len(found.weeks) > 1:
         weeks: list[tuple[Cell, ...]] = [(week.monday, *_cells(week.total)) for week in found.weeks]
-        table = Sheet("", (), ("Week begins", *_HEADINGS), [*weeks, ("All weeks", *_cells(found.total))])
+        table = Sheet("", (), ("Week begins", *HEADINGS), [*weeks, ("All weeks", *_cells(found.total))])
         sections.insert(0, Section("All weeks", (), table))
     return as_word(Document(f"Weekly return: {found.name}", _about(found), tuple(sections), found.as_at))
 

@@ -3,7 +3,7 @@
 from litestar import Controller
 from litestar.handlers import HTTPRouteHandler
 
-from api.web.pages import cases, changed, files, home, login, me, second_factor, users, withdrawals
+from api.web.pages import cases, changed, files, first_day, home, login, me, second_factor, users, withdrawals
 from api.web.pages.analyst import table as analyst
 from api.web.pages.delivery import table as delivery
 from api.web.pages.evaluation import table as evaluation
@@ -24,6 +24,7 @@ PAGES: tuple[type[Controller] | HTTPRouteHandler, ...] = (
     *changed.HANDLERS,
     *users.HANDLERS,
     # Those of the roles stand above. What everyone has comes last.
+    *first_day.HANDLERS,
     *home.HANDLERS,
     *me.HANDLERS,
     *second_factor.HANDLERS,

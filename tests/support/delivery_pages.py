@@ -30,6 +30,7 @@ PAGES: dict[str, tuple[str, frozenset[Role], int]] = {
     f"{_OWN}/papers/entries/{{section}}": (f"{_ADDRESS}/papers/entries/phase", READERS, 60),
     f"{_OWN}/papers/entries/{{section}}/{{number}}": (f"{_ADDRESS}/papers/entries/contract/1", READERS, 60),
     f"{_OWN}/attention": (f"{_ADDRESS}/attention", READERS, 60),
+    f"{_OWN}/weekly-return": (f"{_ADDRESS}/weekly-return?from=2019-08-26&to=2019-09-08", OFFICER, 60),
     f"{_OWN}/attention/{{kind}}": (f"{_ADDRESS}/attention/no-condition", OFFICER, 60),
 }
 """By path template: an address of `furnished`, who may open it, and how many kilobytes it may weigh."""
@@ -48,7 +49,15 @@ def send_a_file(world: World) -> None:
 
 
 NO_PAGES: dict[str, frozenset[Role]] = dict.fromkeys(
-    ("/app/overview", f"{_OWN}/course.svg", f"{_OWN}/licences/csv", f"{_OWN}/tags/csv"), OFFICER
+    (
+        "/app/overview",
+        f"{_OWN}/course.svg",
+        f"{_OWN}/licences/csv",
+        f"{_OWN}/tags/csv",
+        f"{_OWN}/weekly-return/csv",
+        f"{_OWN}/weekly-return/docx",
+    ),
+    OFFICER,
 ) | {"/app/files/{import_id}/errors.csv": SENDERS, f"{_OWN}/boroughs/map.svg": READERS}
 
 POSTS: dict[str, frozenset[Role]] = dict.fromkeys(

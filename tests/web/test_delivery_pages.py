@@ -265,20 +265,3 @@ def test_the_lists_narrow_sort_and_leave_as_csv(officer: Client) -> None:
     one = officer.get(f"{OWN}/tags", params={"state": "lost"}).text
     assert ("/tags/T1" in one, "/tags/T2" in one) == (True, False)
     assert officer.get(f"{OWN}/tags/csv", params={"state": "in stock"}).text.count("T2") == 1
-
-
-def test_the_first_day_leads_on_from_an_empty_home(tmp_path_factory: pytest.TempPathFactory) -> None:
-    root = tmp_path_factory.mktemp("empty")
-    (root / "files").mkdir()
-    world = World(root / "home", root / "files")
-    with world.client_as(Role.OFFICER):
-        pass
-    with browsing(world, Role.OFFICER) as client:
-        assert client.get("/app/overview").headers["location"] == "/app/programmes"
-        first = client.get("/app/programmes").text
-        assert "Your first day" in first
-        said = {"csrf": hidden_field(first, "csrf"), "once": hidden_field(first, "once")}
-        assert client.post("/app/programmes/papers", data=said).status_code == 303
-        assert "5 papers are entered" in client.get("/app/programmes").text
-        assert client.get("/app/overview").headers["location"] == OWN
-        assert "No phase has been launched yet" in client.get(OWN).text

@@ -201,6 +201,16 @@ def licence_of_each_wearer(connection: Connection, programme_id: int) -> dict[st
     return {wearer: (person, licence) for wearer, person, licence in connection.execute(query)}
 
 
+def how_many_wearers(connection: Connection, programme_id: int) -> int:
+    """With a licence in the programme, whatever became of it."""
+    query = (
+        select(func.count(Person.wearer_ref.distinct()))
+        .join(Licence, Licence.person_id == Person.id)
+        .where(Licence.programme_id == programme_id)
+    )
+    return connection.execute(query).scalar_one()
+
+
 def monitored_spans(
     connection: Connection,
     programme_id: int,

@@ -4,13 +4,14 @@ from api.schemas.wire import Wire
 
 
 class Step(Wire, frozen=True, kw_only=True):
-    """`command`: what does it by itself; `said`: what is on record, where it is done."""
+    """`command`: what does it by itself; `said`: what is on record, where it is done; `who`: the role whose it is."""
 
     key: str
     words: str
     done: bool
     said: str
     command: str
+    who: str
 
 
 class FirstDay(Wire, frozen=True, kw_only=True):

@@ -112,6 +112,20 @@ def enter_programme(
     return entered_out(service.enter_file(context.engine, file, **context.entered))
 
 
+def begin(context: RequestContext, key: str, name: str, decision: Mapping[str, str | int]) -> EntriesEntered:
+    """A new programme with its first decision. Raises BadEntry where a programme has the key already."""
+    context.require(Right.ENTER_PROGRAMME)
+    here = "this decision"
+    entered = Entered("decision", read_entry("decision", decision, here), here)
+
+    def new(connection: Connection) -> ProgrammeFile:
+        if any(held == key for _, held, _ in programmes(connection)):
+            raise BadEntry(f"There is a programme {key} already. Enter a later decision under its papers.")
+        return ProgrammeFile(key, name, (entered,))
+
+    return entered_out(service.enter_file(context.engine, new, **context.entered))
+
+
 def enter(
     context: RequestContext,
     programme: Programme,

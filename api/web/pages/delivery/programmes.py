@@ -1,4 +1,4 @@
-"""Every programme on record; and the first day, when there is none yet."""
+"""Every programme on record; and the papers that come with the program, while there is none yet."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ class Begin(PageController):
     def begin(self, context: NamedDependency[RequestContext]) -> Redirect:
         every = programmes.every_programme(context)
         first = next((each for each in every if each.key == PILOT), next(iter(every), None))
-        return Redirect(PROGRAMMES if first is None else base(first), status_code=303)
+        return Redirect(f"{PREFIX}/first-day" if first is None else base(first), status_code=303)
 
 
 class Programmes(PageController):
@@ -44,7 +44,7 @@ class Programmes(PageController):
         return page(
             request,
             "delivery/programmes.html",
-            "Programmes" if found.items else "Your first day",
+            "Programmes",
             found=found,
             pounds=pounds,
             day=day_words,

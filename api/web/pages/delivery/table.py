@@ -15,6 +15,7 @@ from api.web.pages.delivery import (
     rollout,
     settlements,
     tags,
+    weekly_return,
 )
 from api.web.pages.delivery.entering import page as entering
 from api.web.pages.delivery.entering import papers as paper_entries
@@ -36,4 +37,5 @@ PAGES = (
     *paper_entries.HANDLERS,
     *attention.HANDLERS,
     *settlements.HANDLERS,
+    *weekly_return.HANDLERS,
 )

@@ -35,6 +35,7 @@ _PAGES = (
     ("duties", "Duties", Right.READ_PROGRAMME),
     ("papers", "Papers", Right.READ_PROGRAMME),
     ("attention", "Attention", Right.READ_PROGRAMME),
+    ("weekly-return", "Weekly return", Right.READ_CASES),
 )
 
 

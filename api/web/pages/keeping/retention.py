@@ -10,6 +10,7 @@ from api.schemas.operation.retention import Kind, PolicyIn, RetentionPolicies
 from api.usecases.evaluation import cohorts
 from api.usecases.matching import releases
 from api.usecases.operation import audit, retention, subject_access
+from api.usecases.operation.first_day import KINDS
 from api.usecases.request_context import ALL_ROWS, RequestContext
 from api.web.browser import PREFIX, Asked
 from api.web.entering import sent
@@ -82,7 +83,13 @@ def _shown(
     error: Exception | None = None,
 ) -> Response[str]:
     found = retention.list_policies(context, as_of)
-    shown: dict[str, Any] = {"policies": found, "tasks_now": _waiting(context, found), "kinds": _KINDS}
+    begins = any(each.days is None for each in found.items if each.kind in KINDS)
+    shown: dict[str, Any] = {
+        "policies": found,
+        "tasks_now": _waiting(context, found),
+        "kinds": _KINDS,
+        "begins": begins,
+    }
     return page(request, "keeping/retention.html", "Retention", form=form, error=error, **shown)
 
 
