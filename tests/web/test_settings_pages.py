@@ -143,7 +143,21 @@ def test_months_of_an_earlier_version_are_matched_again_by_a_job_each(copy: Worl
     assert found["algorithm"] == {ALGORITHM}
     for name in ("new", "inReview", "confirmed", "released"):
         assert found[f"2019-09.{name}"] == {str(month[name])}
-    first, second = (_send(analyst, "/app/jobs/rematch", "/app/jobs/rematch") for _ in range(2))
+    nothing = _send(analyst, "/app/jobs/rematch", "/app/jobs/rematch")
+    assert (nothing.status_code, "No month is ticked." in nothing.text) == (422, True)
+    gone = _send(analyst, "/app/jobs/rematch", "/app/jobs/rematch", only="2019-08-00000000")
+    assert (gone.status_code, "2019-08-00000000 is to be matched again any more" in gone.text) == (422, True)
+    ticked = f'value="{month["key"]}" checked'
+    assert ticked in page
+    assert '"/app/jobs/rematch?job=1"' in analyst.get("/app/jobs/1").text
+    of_job = analyst.get("/app/jobs/rematch?job=1").text
+    assert (ticked in of_job, "The month that job 1 matched is ticked." in of_job) == (True, True)
+    with copy.client_as(Role.ANALYST) as answers:
+        other = answers.post("/jobs", json={"from": "2019-01-01T00:00:00Z", "to": "2019-02-01T00:00:00Z"}).json()["id"]
+    of_other = analyst.get(f"/app/jobs/rematch?job={other}").text
+    assert (ticked in of_other, f"Nothing that job {other} matched" in of_other) == (False, True)
+    assert analyst.get("/app/jobs/rematch?job=4711").status_code == 404
+    first, second = (_send(analyst, "/app/jobs/rematch", "/app/jobs/rematch", only=month["key"]) for _ in range(2))
     assert first.status_code == second.status_code == 303
     page = analyst.get("/app/jobs").text
     assert page.count("matched again") == 1, "asked for twice it is one job"

@@ -28,10 +28,11 @@ def command() -> None:
 
 @command.command("rematch")
 @click.option("--dry-run", is_flag=True, help="Only list what would be matched again.")
+@click.option("--only", multiple=True, metavar="KEY", help="The month of this key alone, as --dry-run --json has it.")
 @time.by
 @options.home
 @options.as_json
-def rematch_(dry_run: bool, by: str, home: Path | None, as_json: bool) -> None:
+def rematch_(dry_run: bool, only: tuple[str, ...], by: str, home: Path | None, as_json: bool) -> None:
     """Match again the months that have open or released matches of an earlier version of the matcher.
 
     A job is stored for each month, programme and settings; a worker does them (tagpilot worker, or the server). Asked
@@ -47,7 +48,7 @@ def rematch_(dry_run: bool, by: str, home: Path | None, as_json: bool) -> None:
     from api.views.matching.changed import rematch_lines
 
     with command_context(home, by) as context:
-        found = rematch.preview(context) if dry_run else rematch.rematch(context)
+        found = rematch.preview(context) if dry_run else rematch.rematch(context, only or None)
         answer(found, as_json, lambda: rematch_lines(found))
 
 

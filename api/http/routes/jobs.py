@@ -76,9 +76,13 @@ class RematchJobs(Controller):
         return rematch.preview(context)
 
     @post(operation_id="rematch", status_code=200, responses=ENTRY_PROBLEMS, sync_to_thread=True)
-    def rematch(self, context: NamedDependency[RequestContext]) -> Rematch:
+    def rematch(
+        self,
+        context: NamedDependency[RequestContext],
+        only: Annotated[list[str] | None, QueryParameter(description="The month of this key alone; repeat it.")] = None,
+    ) -> Rematch:
         """A job for each of these months; one that waits or runs already is not stored again."""
-        return rematch.rematch(context)
+        return rematch.rematch(context, only)
 
 
 class OneJob(Controller):

@@ -8,8 +8,9 @@ from api.schemas.wire import Wire
 class MonthToMatch(Wire, frozen=True, kw_only=True):
     """A month of London (as 2019-10), a programme (null: all that map crimes) and settings, with the open and released
     matches that earlier versions of the matcher (`matchedBy`, where they are known) tested last. `job` matches it
-    again; null in a preview."""
+    again; null in a preview. `key` names it, to match it again alone."""
 
+    key: str
     month: str
     programme: str | None
     params: JobParams

@@ -5,9 +5,10 @@ A *month* here is a pool: the crimes of one programme and one set of settings th
 It is matched again as it was matched: the crimes that the jobs for review asked for, at their latest versions.
 """
 
+import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
@@ -26,6 +27,7 @@ from matcher.errors import BadParams
 from matcher.params import ALGORITHM, Params
 from tracker.access.roles import Right
 from tracker.crimes.queries import latest_crimes
+from tracker.errors import BadEntry
 from tracker.jobs import queries as job_queries
 from tracker.jobs import service as jobs
 from tracker.jobs.run_queries import asked_by_runs
@@ -61,6 +63,13 @@ class OlderMonth:
     crimes: set[tuple[str, str]] = field(default_factory=set)
 
     @property
+    def key(self) -> str:
+        """Tells it from the other months that are to be matched again: `2019-09-` and letters of its programme and
+        settings."""
+        given = json.dumps(self.standing).encode()
+        return f"{self.month}-{hashlib.sha256(given).hexdigest()[:8]}"
+
+    @property
     def asked(self) -> dict[str, Any]:
         """The job that matches it again."""
         programme = {"programme": self.standing.programme} if self.standing.programme else {}
@@ -78,12 +87,41 @@ def preview(context: RequestContext) -> Rematch:
     return _answer(found, [None] * len(found))
 
 
-def rematch(context: RequestContext) -> Rematch:
-    """Store a job for each month that has open matches of an earlier version; one that waits or runs already is not
-    stored again."""
+def of_job(context: RequestContext, job_id: int) -> set[str]:
+    """The keys of the months to be matched again that a job matched: of its programme and settings, in its days.
+
+    Raises NotFound where there is no such match job.
+    """
+    context.require(Right.RUN_MATCHES)
+    with context.reader.connect() as connection:
+        asked = job_queries.job_of(connection, job_id).asked
+        found = older_months(connection)
+    mine = standing_of(asked)
+    return {each.key for each in found if each.standing == mine and _is_within(each.month, asked)}
+
+
+def _is_within(month: str, asked: Asked) -> bool:
+    """Whether crimes of a month may be among those that a job asked for."""
+    if "rematch" in asked:
+        return bool(asked["rematch"] == month)
+    since, until = _span(month)
+    first, last = (datetime.fromisoformat(text).astimezone(UTC) if (text := asked.get(k)) else None for k in _ENDS)
+    return (first is None or first < until) and (last is None or last > since)
+
+
+def rematch(context: RequestContext, only: Collection[str] | None = None) -> Rematch:
+    """Store a job for each month that has open matches of an earlier version, or for those of the keys `only`; one that
+    waits or runs already is not stored again.
+
+    Raises BadEntry for a key of which nothing is to be matched again.
+    """
     context.require(Right.RUN_MATCHES)
     with context.reader.connect() as connection:
         found = older_months(connection)
+    if only is not None:
+        if gone := sorted(set(only) - {each.key for each in found}):
+            raise BadEntry(f"Nothing of {', '.join(gone)} is to be matched again any more. Load the list again.")
+        found = [each for each in found if each.key in only]
     made = _stored(context.engine, found, **context.entered)
     if made:
         context.wake_worker()
@@ -217,6 +255,7 @@ def _answer(found: list[OlderMonth], made: "list[job_queries.Job] | list[None]")
         of = {state.value: each.states[state] for state in each.states}
         items.append(
             MonthToMatch(
+                key=each.key,
                 month=each.month,
                 programme=each.standing.programme or None,
                 params=job_params_of(each.params),
