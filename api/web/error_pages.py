@@ -11,6 +11,7 @@ from api.http.problems import PROBLEM_TYPE, Problem
 from api.web.browser import PREFIX, Asked, is_page
 from api.web.forms import form_of
 from api.web.rendering import page
+from api.web.shell_words import on_pages
 
 Handler = Callable[[Any, Any], Response[Any]]
 
@@ -70,7 +71,11 @@ def _as_page(request: Asked, problem: Problem, headers: dict[str, Any]) -> Respo
         return Redirect(login_address(request), status_code=303)
     code = problem.type.removeprefix(PROBLEM_TYPE)
     what_to_do = _DO.get(code) or _BY_STATUS.get(problem.status, _ELSE)
-    shown: dict[str, Any] = {"problem": problem, "why": _WHY.get(code, problem.detail), "what_to_do": what_to_do}
+    shown: dict[str, Any] = {
+        "problem": problem,
+        "why": _WHY.get(code) or on_pages(problem.detail or ""),
+        "what_to_do": what_to_do,
+    }
     answer = page(request, "error.html", problem.title, status=problem.status, **shown)
     answer.headers.update({name: value for name, value in headers.items() if name in ("retry-after", "allow")})
     return answer

@@ -15,6 +15,7 @@ from api.errors import TooManyAtOnce
 from api.schemas.matching.jobs import JobOut
 from api.views.matching.job_words import went_in_words
 from api.web.browser import HEADERS
+from api.web.shell_words import on_pages
 from tracker.jobs.states import JobState
 
 MOST_OF_A_SESSION = 2
@@ -74,6 +75,6 @@ def _progress(job: JobOut) -> str:
         "fraction": job.fraction,
         "fixesPerS": job.fixes_per_s,
         "leftS": job.left_s,
-        "words": went_in_words(job),
+        "words": on_pages(went_in_words(job)),
     }
     return msgspec.json.encode(told).decode()

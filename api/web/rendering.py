@@ -24,6 +24,7 @@ from api.web.browser import HEADERS, NOTE_COOKIE, PREFIX, Asked
 from api.web.forms import Form, FormFaults, csrf_token
 from api.web.menu import entries_for
 from api.web.notes import forget_note, note_of
+from api.web.shell_words import on_pages
 from api.web.static_files import address_of
 from api.wording.text import lasting, london
 from tracker.errors import BadEntry, IllegalMove, Refused
@@ -57,7 +58,7 @@ def _templates() -> Environment:
     # Two names by which the design system's macros mean nothing.
     made.globals |= {"undefined": Undefined(), "null": Undefined()}
     made.globals |= {"static": address_of, "prefix": PREFIX, "fresh_key": lambda: secrets.token_urlsafe(16)}
-    made.filters |= {"lasting": lasting, "london": london, "number": lambda value: f"{value:,}"}
+    made.filters |= {"lasting": lasting, "london": london, "on_pages": on_pages, "number": lambda value: f"{value:,}"}
     return made
 
 
@@ -98,7 +99,7 @@ def page(
         "menu": entries_for(request.app, user),
         "path": request.scope["path"],
         "csrf": csrf,
-        "note": note,
+        "note": on_pages(note),
         "demo": serving.settings.demo,
         "today": today(serving.settings, datetime.now(UTC)).in_words() if serving.settings.demo else "",
         "request_id": request.scope["state"].get("request_id", ""),
@@ -122,8 +123,8 @@ def faults_of(error: Exception | None) -> list[dict[str, str]]:
     if error is None:
         return []
     if isinstance(error, FormFaults):
-        return [{"field": field, "text": text} for field, text in error.faults.items()]
-    return [{"field": "", "text": str(error)}]
+        return [{"field": field, "text": on_pages(text)} for field, text in error.faults.items()]
+    return [{"field": "", "text": on_pages(str(error))}]
 
 
 def _status(error: Exception) -> int:
