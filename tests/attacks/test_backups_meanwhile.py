@@ -1,8 +1,6 @@
 """Backups made while fixes are imported: what is restored belongs together, and goes on being used."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.served import ROOT
+from tests.support.programs import Program
 from tests.support.worlds import NOON, SCENE, World, done
 
 pytestmark = pytest.mark.slow
@@ -39,9 +37,8 @@ for file in files:
 
 
 @contextmanager
-def _importing(world: World, files: list[Path]) -> Iterator["subprocess.Popen[bytes]"]:
-    words = [sys.executable, "-c", _IMPORTS, str(world.home), *map(str, files)]
-    process = subprocess.Popen(words, env={**os.environ, "PYTHONPATH": str(ROOT), **world.environ})
+def _importing(world: World, files: list[Path]) -> Iterator[Program]:
+    process = Program(_IMPORTS, [world.home, *files], environ={**os.environ, **world.environ})
     try:
         yield process
     finally:

@@ -16,7 +16,7 @@ from api.usecases.stores import open_record
 from tests.support.clients import ADDED, CHEAP, PASSWORD
 from tests.support.clocks import __name__ as clocks
 from tests.support.postgres import clone, drop
-from tests.support.served import COMMAND, served
+from tests.support.served import served
 from tests.support.slow_database import Relay, cut, locked, stopped, wait_for_waiting
 from tests.support.worlds import World, tag_all_four, write_files
 from tracker.access.roles import Role
@@ -211,7 +211,7 @@ def test_a_server_whose_clock_is_set_keeps_every_expiry_and_writes_the_step_into
     clock.write_text("0")
     run = f"import sys; from pathlib import Path; from {clocks} import serve_by; serve_by(Path({str(clock)!r}))"
     environ = {"TAGPILOT_DATABASE_URL": str(world.database), "TAGPILOT_WORKERS": "0"}
-    with served(world.home, tmp_path / "log", command=[*COMMAND[:2], run], **environ) as base:
+    with served(world.home, tmp_path / "log", code=run, **environ) as base:
         client = _as("olu", base)
         assert client.get("/programmes").status_code == 200
         clock.write_text("7200")

@@ -1,14 +1,12 @@
 """The demo, small, from the files to the served answer: what a newcomer sees, and what a kill leaves behind."""
 
 import json
-import os
 import random
 import re
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,6 +28,7 @@ from matcher.runs.folder import RunFolder, find_run
 from matcher.store.events import EventStore
 from tests.proofs.recorder import Proof
 from tests.support.clients import log_in
+from tests.support.programs import TAGPILOT, Program, run_program
 from tracker.access.roles import Role
 
 pytestmark = pytest.mark.slow
@@ -38,13 +37,8 @@ ROOT = Path(__file__).parents[2]
 WORDS = ("demo", "--wearers", "12", "--days", "2", "--crimes", "400", "--seed", "3")
 
 
-def _command(*words: str | Path) -> list[str]:
-    return [sys.executable, "-c", "from api.cli.main import main; main()", *map(str, words)]
-
-
 def _run(*words: str | Path) -> "subprocess.CompletedProcess[str]":
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(_command(*words), capture_output=True, text=True, check=False, env=environ, timeout=300)
+    return run_program(TAGPILOT, *words)
 
 
 @dataclass(frozen=True)
@@ -183,11 +177,9 @@ def test_run_again_it_changes_nothing_and_prints_the_same(demo: Demo) -> None:
     assert not {name for name in changed if not name.startswith("tagpilot.sqlite3-")}
 
 
-def _killed_and_run_again(demo: Demo, home: Path, wait: Callable[["subprocess.Popen[bytes]"], None]) -> None:
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    started = subprocess.Popen(
-        _command(*WORDS, "--home", home), env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+def _killed_and_run_again(demo: Demo, home: Path, wait: Callable[[Program], None]) -> None:
+    words = [*WORDS, "--home", home]
+    started = Program(TAGPILOT, words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait(started)
     started.send_signal(signal.SIGKILL)
     started.wait()
@@ -199,7 +191,7 @@ def _killed_and_run_again(demo: Demo, home: Path, wait: Callable[["subprocess.Po
 
 
 def test_killed_half_way_it_resumes_to_the_same_answer(demo: Demo, tmp_path: Path) -> None:
-    def until_it_records(started: "subprocess.Popen[bytes]") -> None:
+    def until_it_records(started: Program) -> None:
         """What tags sent has been imported, as its marks say; what comes next, the autumn's record, is long."""
         deadline = time.monotonic() + 120
         while not [marks for marks in tmp_path.glob("demo*/demo.json") if "assignments.csv" in marks.read_text()]:
@@ -223,11 +215,9 @@ def test_the_address_it_prints_opens(demo: Demo, tmp_path: Path) -> None:
         held.bind(("127.0.0.1", 0))
         port = held.getsockname()[1]
     said, log = tmp_path / "said", tmp_path / "log"
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    words = [*WORDS, "--serve", "--port", str(port), "--home", demo.home]
     with said.open("wb") as out, log.open("wb") as err:
-        server = subprocess.Popen(
-            _command(*WORDS, "--serve", "--port", str(port), "--home", demo.home), env=environ, stdout=out, stderr=err
-        )
+        server = Program(TAGPILOT, words, stdout=out, stderr=err)
         try:
             deadline = time.monotonic() + 120
             while "openapi.json" not in said.read_text():

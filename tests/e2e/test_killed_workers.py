@@ -5,7 +5,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from sqlalchemy import Engine, func, select
 from api.usecases.stores import open_record
 from tests.proofs.recorder import Proof
 from tests.support.evaluation_world import populate
+from tests.support.programs import TAGPILOT, Program
 from tests.support.worlds import World, tag_all_four, write_files
 from tracker.evaluation.cohort.parse import parse
 from tracker.evaluation.releases.queries import exports
@@ -32,11 +32,10 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 
 
-def spawn(world: World, log: Path, *words: str) -> "subprocess.Popen[bytes]":
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), "TAGPILOT_SILENT_AFTER_S": "2"}
-    command = [sys.executable, "-c", "from api.cli.main import main; main()", *words, "--home", str(world.home)]
+def spawn(world: World, log: Path, *words: str) -> Program:
+    environ = {**os.environ, "TAGPILOT_SILENT_AFTER_S": "2"}
     with log.open("ab") as out:
-        return subprocess.Popen(command, env=environ, stdout=out, stderr=out)
+        return Program(TAGPILOT, [*words, "--home", world.home], environ=environ, stdout=out, stderr=out)
 
 
 def ask(engine: Engine) -> int:
@@ -185,9 +184,9 @@ def test_where_nothing_can_be_written_a_job_fails_clearly_or_waits_and_nothing_i
     tag_all_four(world)
     engine = open_record(world.settings)
     first = ask(engine)
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), "TAGPILOT_SILENT_AFTER_S": "2"}
-    command = [sys.executable, "-c", _FULL, "--home", str(world.home)]
-    full = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    environ = {**os.environ, "TAGPILOT_SILENT_AFTER_S": "2"}
+    words = ["--home", world.home]
+    full = Program(_FULL, words, environ=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     is_sqlite = engine.dialect.name == "sqlite"
     deadline = time.monotonic() + (8 if is_sqlite else 60)
     while time.monotonic() < deadline and job_of(engine, first).state is not JobState.FAILED:

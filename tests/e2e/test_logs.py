@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ import pytest
 from api.usecases.stores import open_record
 from tests.support.clients import CHEAP, FILE, PASSWORD
 from tests.support.evaluation_world import NOW, TODAY, Secrets, populate
+from tests.support.programs import TAGPILOT, Program
 from tests.support.worlds import NAME, WEARERS, World, tag_all_four, write_files
 from tracker.access.roles import Role
 from tracker.access.user_service import add_user
@@ -42,10 +42,10 @@ DEFINITION = {
 
 
 @contextmanager
-def running(world: World, log: IO[bytes], *words: str) -> Iterator["subprocess.Popen[bytes]"]:
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), "TAGPILOT_WORKERS": "0"}
-    command = [sys.executable, "-c", "from api.cli.main import main; main()", *words, "--home", str(world.home)]
-    with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=log) as process:
+def running(world: World, log: IO[bytes], *words: str) -> Iterator[Program]:
+    environ = {**os.environ, "TAGPILOT_WORKERS": "0"}
+    command = [*words, "--home", world.home]
+    with Program(TAGPILOT, command, environ=environ, stdout=subprocess.DEVNULL, stderr=log) as process:
         try:
             yield process
         finally:
@@ -61,7 +61,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def logged_in(port: int, process: "subprocess.Popen[bytes]") -> Iterator[httpx.Client]:
+def logged_in(port: int, process: Program) -> Iterator[httpx.Client]:
     deadline = time.monotonic() + 60
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
         while True:

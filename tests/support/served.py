@@ -3,32 +3,31 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.programs import TAGPILOT, Program
+
 ROOT = Path(__file__).parents[2]
 START_S = 60
-COMMAND = [sys.executable, "-c", "from api.cli.main import main; main()"]
+COMMAND = [sys.executable, "-c", TAGPILOT]
 """The command of this environment, as `tagpilot`."""
 
 
 @contextmanager
-def served(home: Path, log: Path, *, command: Sequence[str] = COMMAND, **environ: str) -> Iterator[str]:
-    """`tagpilot serve` over a home, ready; its address. Both its streams go to `log`."""
+def served(home: Path, log: Path, *, code: str = TAGPILOT, **environ: str) -> Iterator[str]:
+    """`tagpilot serve` over a home, ready; its address. Both its streams go to `log`. It is forked from a process that
+    has imported everything; a worker that it starts is not."""
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     words = ["serve", "--port", str(port), "--home", str(home)]
     with log.open("wb") as out:
-        server = subprocess.Popen(
-            [*command, *words],
-            stdout=out,
-            stderr=out,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **environ},
+        server = Program(
+            code, words, stdout=out, stderr=out, environ={**os.environ, "PYTHONPATH": str(ROOT), **environ}
         )
         try:
             _wait_until_ready(base, server, log)
@@ -47,7 +46,7 @@ def free_port() -> int:
         return port
 
 
-def _wait_until_ready(base: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+def _wait_until_ready(base: str, server: Program, log: Path) -> None:
     deadline = time.monotonic() + START_S
     while True:
         try:

@@ -1,5 +1,6 @@
 """`tagpilot serve`: the application over HTTP."""
 
+import gc
 import signal
 import socket
 from pathlib import Path
@@ -9,6 +10,9 @@ import click
 from api.cli.commands import options
 from api.cli.main import Failed
 from api.settings import Settings
+
+PYTHONS_OWN = (700, 10, 10)
+"""How often Python looks for garbage by itself: what a server has while it answers, as each request makes some."""
 
 
 @click.command("serve")
@@ -84,6 +88,9 @@ def serve(settings: Settings, listening: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+    # All that there is by now stays: it is not looked through again for garbage while requests wait.
+    gc.freeze()
+    gc.set_threshold(*PYTHONS_OWN)
     # uvicorn raises again what stopped it; by default that would end this process before its workers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     workers.start()

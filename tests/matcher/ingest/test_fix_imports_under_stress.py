@@ -18,6 +18,7 @@ from matcher.ingest.fixes import import_fixes
 from matcher.store.fixes import FixStore
 from matcher.store.origins import WITHDRAWN
 from tests.proofs.recorder import Proof
+from tests.support.programs import Program, run_program
 
 pytestmark = pytest.mark.slow
 
@@ -75,8 +76,7 @@ def files_of(store: FixStore) -> set[str]:
 
 def run_for(store_path: Path, file: Path, rejects: Path, seconds: float | None) -> float:
     """Import in another process, killed after so many seconds of it; how long it ran."""
-    arguments = [sys.executable, "-c", IMPORT, str(store_path), str(file), str(rejects), "20000"]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE) as process:
+    with Program(IMPORT, [store_path, file, rejects, "20000"], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
         began = time.monotonic()
@@ -181,8 +181,7 @@ def test_killed_at_a_chosen_moment_the_store_is_as_before_or_as_after(
         device, before, after = "of more", content(store), before
     # What an append before it replaced still serves readers, whatever the withdrawal comes to.
     left_before = _left(store)
-    arguments = [sys.executable, "-c", AT_A_MOMENT, str(store.path), moment, device]
-    assert subprocess.run(arguments, check=False).returncode == -9
+    assert run_program(AT_A_MOMENT, store.path, moment, device).returncode == -9
     again = FixStore.open(store.path)
     assert content(again).equals(after if done else before)
     left = _left(again)

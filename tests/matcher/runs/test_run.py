@@ -1,11 +1,9 @@
 """A run over the store: the same answer for any grouping, thread count and input order; kills; who is read."""
 
 import json
-import os
 import random
 import signal
 import subprocess
-import sys
 import threading
 import time
 from datetime import timedelta
@@ -25,6 +23,7 @@ from matcher.trails import read as reading
 from matcher.views.detail import detail
 from tests.proofs.recorder import Proof
 from tests.support import walks
+from tests.support.programs import Program
 from tests.support.same_runs import assert_same_run
 
 WEARERS, DAYS, CRIMES = 12, 3, 400
@@ -193,16 +192,11 @@ def kill_matches(world: dict[str, Any], home: Path, kills: int, seed: int) -> li
     """Start the same run `kills` times, kill -9 each at a random moment; what the folder held after each."""
     FixStore.open(home / "fixes").append([world["fixes"]])
     world["crimes"].write_parquet(home / "crimes.parquet")
-    root = str(Path(__file__).parents[2])
     rng = random.Random(seed)
     seen = []
     longest_s = 0.3
     for _ in range(kills):
-        child = subprocess.Popen(
-            [sys.executable, "-c", _KILLED, str(home)],
-            stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": root},
-        )
+        child = Program(_KILLED, [home], stdout=subprocess.PIPE)
         assert child.stdout is not None
         child.stdout.readline()
         time.sleep(rng.uniform(0, longest_s))

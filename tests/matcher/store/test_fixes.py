@@ -1,7 +1,5 @@
 """What someone would see of the fix store: one row a key whatever came first, whole commits, nothing left behind."""
 
-import subprocess
-import sys
 import threading
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,6 +15,7 @@ from matcher.errors import BadInput, StoreError
 from matcher.params import MECHANISMS
 from matcher.schemas import STORED_FIXES
 from matcher.store.fixes import FixStore
+from tests.support.programs import run_program
 
 NOON = datetime(2019, 6, 15, 12, tzinfo=UTC)
 DAY = NOON.date()
@@ -365,7 +364,7 @@ from matcher.store import table as fix_table
 fix_table.FixTable._sweep = lambda *_: os.kill(os.getpid(), 9)
 FixStore.open({str(store.path)!r}).erase("ERASED", None, None)
 """
-    assert subprocess.run([sys.executable, "-c", killed], check=False).returncode == -9
+    assert run_program(killed).returncode == -9
     assert remains(store, "ERASED")
     reopened = FixStore.open(store.path)
     assert remains(reopened, "ERASED") == []

@@ -2,7 +2,6 @@
 
 import random
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from sqlalchemy import Engine, text
 
 from tests.proofs.recorder import Proof
 from tests.support.crime_files import batch_row, write_csv
+from tests.support.programs import Program
 from tracker.assignments.importer import import_assignments
 from tracker.crimes.importer import import_crimes
 from tracker.imports.report import ImportReport
@@ -86,8 +86,8 @@ def _plain(row: Any) -> tuple[Any, ...]:
 def kill_one(what: str, engine: Engine, path: Path, rejects: Path, after_s: float) -> bool:
     """Start the import in a process of its own and kill it; whether it had not ended by itself before."""
     url = engine.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-c", CHILD, what, url, str(path), str(rejects), str(book_of(engine).keys.path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+    words = [what, url, path, rejects, book_of(engine).keys.path]
+    with Program(CHILD, words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         assert child.stdin is not None
         assert child.stdout is not None
         assert child.stdout.readline() == b"ready\n"

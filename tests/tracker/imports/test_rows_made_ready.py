@@ -2,8 +2,6 @@
 change is not overwritten, and a process that is killed leaves nothing of the file."""
 
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +12,7 @@ from sqlalchemy import Engine, event, func, select
 
 from tests.support.crime_files import batch_row, write_csv
 from tests.support.pilot import PILOT, launch_pilot
+from tests.support.programs import run_program
 from tests.support.release_lists import person, write_list
 from tests.support.waiting import other_writer
 from tracker.crimes.importer import import_crimes
@@ -193,8 +192,7 @@ def test_killed_before_or_within_its_entry_an_import_leaves_nothing(
 ) -> None:
     before = entered(engine)
     url = engine.url.render_as_string(hide_password=False)
-    words = [sys.executable, "-c", CHILD, url, str(book_of(engine).keys.path), str(tmp_path), kind, at]
-    killed = subprocess.run(words, cwd=Path(__file__).parents[3], check=False)
+    killed = run_program(CHILD, url, book_of(engine).keys.path, tmp_path, kind, at)
     assert killed.returncode == -signal.SIGKILL
     assert entered(engine) == before
     whole(engine)

@@ -1,13 +1,10 @@
 """kill -9 between any two statements of an entry: facts and projections are equal, all of it or nothing."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Engine, func, select
 
 from tests.support.people import NOW, at, give_score, release_people
+from tests.support.programs import run_program
 from tracker.people.tables import Person
 from tracker.projections.service import differences
 from tracker.projections.tables import EligibleSpan
@@ -42,10 +39,7 @@ def _killed_at(engine: Engine, statement: int) -> bool:
     with engine.connect() as connection:
         keys = str(book_of(connection).keys.path)
     engine.dispose()
-    root = Path(__file__).parents[3]
-    ran = subprocess.run(
-        [sys.executable, "-c", CHILD, url, keys, str(statement)], cwd=root, capture_output=True, text=True, check=False
-    )
+    ran = run_program(CHILD, url, keys, str(statement))
     assert ran.returncode in (0, -9), ran.stderr
     return ran.returncode == -9
 

@@ -1,9 +1,6 @@
 """A worker killed while it lists what a new version of the matcher says: nothing is listed twice, nothing is lost."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +11,7 @@ from sqlalchemy import func, select
 from api.usecases.stores import open_record
 from tests.support.clients import Client
 from tests.support.older_version import said_by_an_older_version
+from tests.support.programs import run_program
 from tests.support.worlds import World, done, run_jobs
 from tracker.access.roles import Role
 from tracker.jobs.tables import MatchJob
@@ -58,11 +56,7 @@ def test_a_worker_killed_while_it_lists_leaves_nothing_listed_and_the_next_lists
     ana, rob = as_(Role.ANALYST), as_(Role.RELEASER)
     said_by_an_older_version(ready, as_, confirm=("W-inside", "W-passer", "W-away"))
     assert ana.post("/jobs/rematch").status_code == 200
-    killed = subprocess.run(
-        [sys.executable, "-c", WORKER, str(ready.home), *at.split()],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        check=False,
-    )
+    killed = run_program(WORKER, ready.home, *at.split())
     assert killed.returncode == -signal.SIGKILL
     engine = open_record(ready.settings)
     # What was staged is named, counts for nothing, and goes.
