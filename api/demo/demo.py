@@ -18,6 +18,7 @@ import polars as pl
 
 from api.console.progress import Stages, stage
 from api.demo.answers import ask, ask_for_own_data
+from api.demo.changed import correct_a_released_crime
 from api.demo.desk import review_matches
 from api.demo.jobs import import_that_fails, matched_for_review
 from api.demo.record import BY, FIRST_DAY, begin_autumn, record_pilot
@@ -173,6 +174,7 @@ def _open_the_desk(settings: Settings, marks: "_Marks") -> None:
         refused = ask(settings, engine)
         ask_for_own_data(settings, engine, next(iter(first_fittings(settings.home / "files"))))
         import_that_fails(settings, engine)
+        correct_a_released_crime(settings, engine)
         engine.dispose()
     marks.set("refused", refused)
     marks.set("desk", True)

@@ -43,6 +43,8 @@ def matched_for_review(settings: Settings, engine: Engine) -> RunFolder:
     with reading(engine).connect() as connection:
         asked, _ = job_queries.jobs(connection, requested_by=NAMES[Role.ANALYST], state=JobState.DONE)
     for job in asked:
+        if "crime" in job.asked:
+            continue
         found = None if job.run_id is None else _kept(settings, job.run_id)
         if found is not None and found.manifest["algorithm"] == ALGORITHM:
             return found
@@ -79,6 +81,16 @@ def _match(context: RequestContext, job: Job) -> RunFolder:
         _fail(context, job, error)
         raise
     return found
+
+
+def match_one_crime(settings: Settings, engine: Engine, force: str, crime_ref: str) -> None:
+    """What the analyst asks for once a crime was corrected: a match of it alone, for review."""
+    context = context_of(Role.ANALYST, settings, engine)
+    match_jobs.match_one_crime(context, force, crime_ref)
+    job = _claimed(context, JobKind.MATCH)
+    assert job is not None
+    found = matched(settings, engine, dict(job.asked), threading.Event(), lambda _: None)
+    keep(settings, engine, job, found, Progress("reading", 0, 0, 0), now=context.today.now)
 
 
 def import_that_fails(settings: Settings, engine: Engine) -> None:

@@ -3,6 +3,7 @@
 from sqlalchemy import Engine
 
 from api.demo.answers import requests
+from api.demo.changed import released_and_changed
 from api.demo.demo import refused_table
 from api.demo.desk import desk_of
 from api.demo.evaluation import PLANTED
@@ -13,6 +14,7 @@ from api.settings import Settings
 from api.usecases.evaluation import answers, cohorts
 from api.usecases.request_context import Page
 from tracker.access.roles import Role
+from tracker.counted import counted
 
 _ONE = Page(limit=1)
 _NOT_YET = "no effect yet: nobody is followed for long enough; tagpilot demo --year-later has outcomes"
@@ -27,6 +29,7 @@ def what_waits(settings: Settings, engine: Engine, *, year_later: bool) -> dict[
     desk, refused = desk_of(engine), refused_table(settings.home)
     eva = context_of(Role.EVALUATOR, settings, engine)
     programme = eva.programme(PILOT)
+    changed = released_and_changed(engine)
     tables = answers.list_releases(eva, programme, _ONE).total
     exported = cohorts.list_exports(eva, programme, _ONE).total
     when = "in May 2021" if year_later else "in autumn 2019"
@@ -39,6 +42,11 @@ def what_waits(settings: Settings, engine: Engine, *, year_later: bool) -> dict[
         Role.RELEASER: [
             f"confirmed matches that wait for release: {desk.confirmed}",
             f"released: {desk.released}, with what came of it; recalled: {desk.recalled}, not acknowledged yet",
+            *(
+                [f"{counted(changed, 'released match', 'released matches')} of which a later run says something else"]
+                if changed
+                else []
+            ),
         ],
         Role.EVALUATOR: [
             f"left, by the ledger: tables {tables}, exported cohorts {exported}",

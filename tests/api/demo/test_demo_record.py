@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from api.cli.main import cli
 from api.demo.answers import ask_for_own_data, requests
+from api.demo.changed import correct_a_released_crime
 from api.demo.demo import demo_home, refused_table
 from api.demo.desk import Desk, desk_of, review_matches
 from api.demo.jobs import import_that_fails
@@ -88,17 +89,22 @@ def test_each_role_finds_something_to_do(demo: World) -> None:
     with demo.client_as(Role.ANALYST) as ana:
         states = {state: ana.get("/matches", params={"state": state}).json()["total"] for state in _STATES}
         mine = ana.get("/matches", params={"state": "in review"}).json()["items"]
-        [job] = [each for each in ana.get("/jobs").json()["items"] if each["state"] == "done"]
+        # The crime that was corrected, after the match of all.
+        corrected, job = [each for each in ana.get("/jobs").json()["items"] if each["state"] == "done"]
         [failed] = ana.get("/imports").json()["items"]
     assert all(states.values()), states
     assert {each["assignee"] for each in mine} == {"ana"}
+    assert ("crime" in corrected["asked"], "crime" in job["asked"]) == (True, False)
     assert job["runId"] == demo.json("show", job["runId"])["runId"]
     assert (failed["state"], "crime" in failed["why"]) == ("failed", True)
     with demo.client_as(Role.RELEASER) as rob:
         assert rob.get("/releases/awaiting").json()["total"] == states["confirmed"]
         released = rob.get("/releases").json()["items"]
+        [changed] = rob.get("/changed-matches").json()["items"]
     assert sorted(each["state"] for each in released) == ["recalled", "released"]
     assert sorted(update["kind"] for each in released for update in each["updates"]) == ["outcome", "recalled"]
+    assert (changed["state"], changed["causes"]) == ("released", ["crime version"])
+    assert "closestM" in changed["differs"]
     assert {(each["confirmedBy"], each["releasedBy"]) for each in released} == {("ana", "rob")}
     with demo.client_as(Role.EVALUATOR) as eva:
         tables = eva.get(f"/programmes/{PILOT}/tables").json()["items"]
@@ -117,6 +123,7 @@ def test_run_again_the_desk_stays_as_it_is(demo: World) -> None:
     before, audit = desk_of(engine), demo.run("audit", "verify").stdout
     review_matches(demo.settings, engine)
     import_that_fails(demo.settings, engine)
+    correct_a_released_crime(demo.settings, engine)
     ask_for_own_data(demo.settings, engine, "W00001")
     engine.dispose()
     assert demo.run("audit", "verify").stdout == audit
