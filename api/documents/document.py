@@ -40,6 +40,11 @@ class Document(NamedTuple):
     signed: tuple[str, ...] = ("Checked by: ____________________     Date: ____________________",)
 
 
+def heads_of(sheet: Sheet) -> tuple[str, ...]:
+    """The heads of its columns as a page writes them; a file for programs has them as they are."""
+    return tuple(f"{title[:1].upper()}{title[1:]}" for title in sheet.columns)
+
+
 def in_print(cell: Cell) -> str:
     """A cell as text for people: of a number with a fraction six digits, for more do not fit and say nothing."""
     return f"{cell:.6g}" if isinstance(cell, float) else in_text(cell)

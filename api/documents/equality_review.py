@@ -106,7 +106,11 @@ def _not_recorded(held: Sequence[CharacteristicOut]) -> list[Section]:
     if not held:
         return []
     rows: list[tuple[Cell, ...]] = [(each.characteristic, each.why_not or "not recorded") for each in held]
-    return [Section("Characteristics that are not shown", (), Sheet("", (), ("characteristic", "why"), rows))]
+    return [
+        Section(
+            "Characteristics that are not shown", (), Sheet("", (), ("Characteristic", "Why it is not shown"), rows)
+        )
+    ]
 
 
 def _comparisons(review: ReviewOut) -> list[Section]:

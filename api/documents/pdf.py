@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from api.documents.document import Document, Section, in_print
+from api.documents.document import Document, Section, heads_of, in_print
 from api.documents.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _section(section: Section) -> dict[str, Any]:
 def _table(sheet: Sheet) -> dict[str, Any]:
     columns: Sequence[tuple[Any, ...]] = list(zip(*sheet.rows, strict=True)) or [()] * len(sheet.columns)
     return {
-        "columns": sheet.columns,
+        "columns": heads_of(sheet),
         "right": [bool(cells) and all(_is_number(cell) for cell in cells) for cells in columns],
         "rows": [[in_print(cell) for cell in row] for row in sheet.rows],
     }

@@ -100,7 +100,7 @@ def _sections(told: ToPrint) -> Iterator[Section]:
 
 
 def _pairs(what: str, rows: Iterator[tuple[str, Cell]]) -> Sheet:
-    return Sheet("", (), ("", what), [row for row in rows if row[1] is not None])
+    return Sheet("", (), ("Detail", what), [row for row in rows if row[1] is not None])
 
 
 def _crime(package: Package) -> Iterator[tuple[str, Cell]]:

@@ -8,16 +8,19 @@ from datetime import UTC, datetime, time
 from io import BytesIO
 from typing import Any
 
-from api.documents.document import Document, Picture, in_print
+from api.documents.document import Document, Picture, heads_of, in_print
 from api.documents.pdf import png_of
 from api.documents.sheet import Sheet
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _FIRST_OF_ZIP = (1980, 1, 1, 0, 0, 0)
+_NEAR_MM, _FAR_MM = 0.9, 2.0
+"""From the sides of a cell to what stands in it, in a table of many columns and in another."""
 _WIDE_MM, _PIXELS_MM = 174, 8
 """Of what is printed on a page; and how finely pictures are drawn, about 200 to the inch."""
 _MANY, _LETTER_MM = 6, 0.235
-"""More columns than these are printed smaller; the width of a letter for each point of its size."""
+"""More columns than these are printed smaller and nearer to each other; the width of a letter for each point of its
+size."""
 
 
 def as_word(shown: Document) -> bytes:
@@ -77,10 +80,13 @@ def _add_table(document: Any, sheet: Sheet) -> None:
 
     table = document.add_table(rows=1, cols=len(sheet.columns), style="Table Grid")
     table.autofit = False
+    many = len(sheet.columns) > _MANY
+    if many:
+        _set_margins(table)
     heading = table.rows[0]
     # Repeated at the top of each page, and read out as the columns' heads.
     heading._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-    for cell, title in zip(heading.cells, sheet.columns, strict=True):
+    for cell, title in zip(heading.cells, heads_of(sheet), strict=True):
         cell.paragraphs[0].add_run(title).bold = True
     for row in sheet.rows:
         added = table.add_row()
@@ -95,17 +101,38 @@ def _add_table(document: Any, sheet: Sheet) -> None:
             # Word goes by the cells' widths, other programs by the columns'.
             cell.width = width
             for run in cell.paragraphs[0].runs:
-                run.font.size = Pt(8 if len(widths) > _MANY else 9)
+                run.font.size = Pt(8 if many else 9)
     for column, width in zip(table.columns, widths, strict=True):
         column.width = width
+
+
+def _set_margins(table: Any) -> None:
+    """What stands in a cell keeps less from its sides than Word has it."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import Mm
+
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        width = OxmlElement(f"w:{side}")
+        width.set(qn("w:w"), str(Mm(_NEAR_MM).twips))
+        width.set(qn("w:type"), "dxa")
+        margins.append(width)
+    # Before the table's look, as the schema orders them.
+    look = table._tbl.tblPr.find(qn("w:tblLook"))
+    if look is None:
+        table._tbl.tblPr.append(margins)
+    else:
+        look.addprevious(margins)
 
 
 def _widths(sheet: Sheet) -> list[float]:
     """In millimetres, by the longest word of each column and how much stands in it, together at most the page's."""
     columns = [[title, *(in_print(row[n]) for row in sheet.rows)] for n, title in enumerate(sheet.columns)]
-    letter = _LETTER_MM * (8 if len(columns) > _MANY else 9)
-    wanted = [max(len(text) for text in texts) * letter + 5 for texts in columns]
-    least = [max(len(word) for text in texts for word in text.split() or [""]) * letter + 5 for texts in columns]
+    many = len(columns) > _MANY
+    letter, margins = _LETTER_MM * (8 if many else 9), 1 + 2 * (_NEAR_MM if many else _FAR_MM)
+    wanted = [max(len(text) for text in texts) * letter + margins for texts in columns]
+    least = [max(len(word) for text in texts for word in text.split() or [""]) * letter + margins for texts in columns]
     over, room = sum(wanted) - _WIDE_MM, sum(wanted) - sum(least)
     if over <= 0:
         return wanted

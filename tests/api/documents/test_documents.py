@@ -89,6 +89,7 @@ def test_a_word_file_has_headings_pictures_with_words_and_tables_with_heads(show
     assert ("Intense Quote", "RECALLED on 3 November 2019") in styles
     assert [each._inline.docPr.get("descr") for each in made.inline_shapes] == [alternative(_CHART)]
     assert [len(each.rows[0]._tr.xpath("./w:trPr/w:tblHeader")) for each in made.tables] == [1, 1]
+    assert [cell.text for cell in made.tables[1].rows[0].cells] == ["Name", "Number", "Share", "None"]
     assert made.tables[0].rows[3].cells[1].text == "90.1235"
     assert made.core_properties.language == "en-GB"
     assert made.sections[0].header.paragraphs[0].text == "OFFICIAL-SENSITIVE"
