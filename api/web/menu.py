@@ -20,11 +20,13 @@ PILOT = "gps-knife-licence"
 
 class PageController(Controller):
     """One page, or one with those below it. `menu`: its words in the navigation, None: it stands in none; `menu_path`:
-    where these lead, if not to `path`; `first_for`: the roles that see it first when they log in."""
+    where these lead, if not to `path`; `menu_under`: the path of the entry below which it stands, on a second line;
+    `first_for`: the roles that see it first when they log in."""
 
     include_in_schema = False
     menu: ClassVar[str | None] = None
     menu_path: ClassVar[str | None] = None
+    menu_under: ClassVar[str | None] = None
     first_for: ClassVar[tuple[Role, ...]] = ()
 
 
@@ -33,6 +35,7 @@ class Entry(NamedTuple):
     words: str
     rights: tuple[Right, ...]
     first_for: tuple[Role, ...]
+    under: str | None = None
 
     def is_for(self, actor: Actor) -> bool:
         return not self.rights or not actor.rights.isdisjoint(self.rights)
@@ -41,7 +44,13 @@ class Entry(NamedTuple):
 def menu_of(pages: Iterable[Any]) -> tuple[Entry, ...]:
     """In the order of the table."""
     return tuple(
-        Entry(each.menu_path or each.path, each.menu, rights_provided(each.dependencies or {}) or (), each.first_for)
+        Entry(
+            each.menu_path or each.path,
+            each.menu,
+            rights_provided(each.dependencies or {}) or (),
+            each.first_for,
+            each.menu_under,
+        )
         for each in pages
         if isinstance(each, type) and issubclass(each, PageController) and each.menu is not None
     )
@@ -49,6 +58,41 @@ def menu_of(pages: Iterable[Any]) -> tuple[Entry, ...]:
 
 def entries_for(app: Any, actor: Actor | None) -> list[Entry]:
     return [] if actor is None else [each for each in app.state.menu if each.is_for(actor)]
+
+
+class Way(NamedTuple):
+    """An entry as a page shows it: `current` of the page itself, `active` where the page is one of those below it."""
+
+    path: str
+    words: str
+    current: bool
+    active: bool
+
+
+class Ways(NamedTuple):
+    """The navigation of a page: its line, and a second one where several entries stand below the one that is open."""
+
+    first: list[Way]
+    second: list[Way]
+
+
+def ways_from(entries: list[Entry], path: str) -> Ways:
+    """`entries`: those that the reader has; one whose own group they do not have stands in the first line."""
+    there = {each.path for each in entries}
+    groups: dict[str, list[Entry]] = {}
+    for each in entries:
+        groups.setdefault(each.under if each.under in there else each.path, []).append(each)
+    inside = [each for each in entries if path == each.path or path.startswith(f"{each.path}/")]
+    here = max(inside, key=lambda each: len(each.path), default=None)
+    first, second = [], []
+    for lead, group in groups.items():
+        head = next(each for each in group if each.path == lead)
+        opened = here is not None and here in group
+        first.append(Way(head.path, head.words, path == head.path, opened))
+        if opened and len(group) > 1:
+            in_order = [head, *(each for each in group if each is not head)]
+            second = [Way(each.path, each.words, path == each.path, each == here) for each in in_order]
+    return Ways(first, second)
 
 
 def first_page_of(app: Any, actor: Actor) -> str:

@@ -22,7 +22,7 @@ from api.usecases.home_keys import signing_key
 from api.usecases.today import today
 from api.web.browser import HEADERS, NOTE_COOKIE, PREFIX, Asked
 from api.web.forms import Form, FormFaults, csrf_token
-from api.web.menu import entries_for
+from api.web.menu import entries_for, ways_from
 from api.web.notes import forget_note, note_of
 from api.web.shell_words import on_pages
 from api.web.static_files import address_of
@@ -88,6 +88,7 @@ def page(
     """
     actor, serving = request.scope.get("user"), serving_of(request.scope)
     user = actor if isinstance(actor, Actor) else None
+    menu = entries_for(request.app, user)
     note, csrf = "", ""
     if user is not None:
         key = signing_key(serving.settings.home)
@@ -96,7 +97,8 @@ def page(
     frame = {
         "title": title,
         "user": user,
-        "menu": entries_for(request.app, user),
+        "menu": menu,
+        "navigation": ways_from(menu, request.scope["path"]),
         "path": request.scope["path"],
         "csrf": csrf,
         "note": on_pages(note),

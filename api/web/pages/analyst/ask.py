@@ -54,6 +54,7 @@ class Ask(PageController):
 
     path = PATH
     menu = "Ask"
+    menu_under = f"{PREFIX}/trails"
     dependencies = _ASKS
 
     @get(sync_to_thread=True)

@@ -39,6 +39,7 @@ class Batches(PageController):
 
     path = PATH
     menu = "Batches"
+    menu_under = f"{PREFIX}/crimes"
     dependencies = _READS
 
     @get(sync_to_thread=True)

@@ -37,6 +37,7 @@ class Runs(PageController):
 
     path = PATH
     menu = "Runs"
+    menu_under = f"{PREFIX}/jobs"
     dependencies = _READS
 
     @get(sync_to_thread=True)

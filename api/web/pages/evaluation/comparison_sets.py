@@ -24,6 +24,7 @@ PATH = f"{PREFIX}/comparison-sets"
 class ComparisonSets(PageController):
     path = PATH
     menu = "Comparison sets"
+    menu_under = f"{PREFIX}/evaluation"
     dependencies = {"context": asked_for(Right.ENTER_OUTCOMES)}
 
     @get(sync_to_thread=True)

@@ -54,6 +54,7 @@ class RestrictedEquality(PageController):
 
     path = RESTRICTED
     menu = "Restricted review"
+    menu_under = f"{PREFIX}/equality"
     dependencies = {"context": asked_for(Right.READ_REVIEW)}
 
     @get(sync_to_thread=True)

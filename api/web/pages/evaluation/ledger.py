@@ -18,6 +18,7 @@ _EXPORTS_SHOWN = 50
 class Ledger(PageController):
     path = PATH
     menu = "Ledger"
+    menu_under = f"{PREFIX}/tables"
     dependencies = EXPORTS
 
     @get(sync_to_thread=True)
