@@ -120,7 +120,8 @@ def rematch(context: RequestContext, only: Collection[str] | None = None) -> Rem
         found = older_months(connection)
     if only is not None:
         if gone := sorted(set(only) - {each.key for each in found}):
-            raise BadEntry(f"Nothing of {', '.join(gone)} is to be matched again any more. Load the list again.")
+            named = ", ".join(key[:40] for key in gone[:5])
+            raise BadEntry(f"Nothing of {named} is to be matched again any more. Load the list again.")
         found = [each for each in found if each.key in only]
     made = _stored(context.engine, found, **context.entered)
     if made:

@@ -164,6 +164,8 @@ QUERIES = frozenset(
         "list", "sort", "next", "device", "mine", "near", "positions", "shown", "undo",
         # A licence, device, commitment, file or settlement of which a form enters something.
         "of",
+        # Which job, and months of one programme and one set of settings to be matched again.
+        "job", "only",
         # What a release waits for.
         "waits",
         # A box of the base map.
