@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.clients import Client
-from tests.support.worlds import World, done, tag_all_four, write_files
+from tests.support.worlds import World, load_papers, tag_all_four, write_files
 from tracker.access.roles import Role
 
 
@@ -49,7 +49,7 @@ def _with_papers(tmp_path_factory: pytest.TempPathFactory) -> World:
     root = tmp_path_factory.mktemp("with-papers")
     write_files(root / "files")
     world = World(root / "home", root / "files")
-    done(world, "programme", "load")
+    load_papers(world)
     return world
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.support.clients import Client
 from tests.support.pilot import PILOT
 from tests.support.release_lists import person, write_list
-from tests.support.worlds import World, done
+from tests.support.worlds import World, done, load_papers
 from tracker.access.roles import Role
 
 DAY, MONTH_END = "2019-11-01", "2019-10-31"
@@ -187,7 +187,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> World:
     """A small record: two people on a release list, one of them released and with an alert; tags, money and a duty."""
     home = tmp_path_factory.mktemp("agree")
     world = World(home / "home", home)
-    world.run("programme", "load")
+    load_papers(world)
     world.run("rollout", "launch", "--phase", "February 2019", "--on", "2019-02-18")
     done(world, "screen", "import", write_list(home / "releases.csv", person(1), person(2)))
     done(world, "licence", "move", "L00001", "release", "--at", "2019-09-02T10:00:00Z")

@@ -11,7 +11,7 @@ import pytest
 from tests.support.clients import Client
 from tests.support.figures_of_papers import ATOM, CONTRADICTIONS, FIGURES, IIOC, IVMA, MARSOC, Row
 from tests.support.pilot import PILOT
-from tests.support.worlds import World
+from tests.support.worlds import World, load_papers
 from tracker.access.roles import Role
 
 LATE = "2026-01-01"
@@ -33,7 +33,7 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> World:
     home = tmp_path_factory.mktemp("papers")
     world = World(home / "home", home / "files")
     world.files.mkdir()
-    world.run("programme", "load")
+    load_papers(world)
     return world
 
 

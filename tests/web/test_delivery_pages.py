@@ -17,7 +17,7 @@ from tests.support.page_figures import Figures
 from tests.support.pages import browsing, hidden_field
 from tests.support.pilot import PILOT
 from tests.support.release_lists import person, write_list
-from tests.support.worlds import World, done
+from tests.support.worlds import World, done, load_papers
 from tracker.access.roles import Role
 from tracker.money import pounds
 
@@ -48,7 +48,7 @@ def young(tmp_path_factory: pytest.TempPathFactory) -> World:
     world = World(root / "home", root / "files")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TAGPILOT_TODAY", TODAY)
-        done(world, "programme", "load")
+        load_papers(world)
         done(world, "rollout", "launch", "--phase", "February 2019", "--on", "2019-02-18")
         rows = (person(n) | ({"born": "2002-01-01"} if n < 4 else {}) for n in (1, 2, 3, 4))
         done(world, "screen", "import", write_list(world.files / "releases.csv", *rows))

@@ -10,7 +10,7 @@ from tests.support.clients import Client
 from tests.support.pages import browsing, hidden_field
 from tests.support.pilot import PILOT
 from tests.support.release_lists import person, write_list
-from tests.support.worlds import World, done
+from tests.support.worlds import World, done, load_papers
 from tracker.access.roles import Role
 from tracker.corrections.kinds import KINDS, Area
 
@@ -30,7 +30,7 @@ def entered(tmp_path_factory: pytest.TempPathFactory) -> World:
     world = World(root / "home", root / "files")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TAGPILOT_TODAY", TODAY)
-        done(world, "programme", "load")
+        load_papers(world)
         done(world, "rollout", "launch", "--phase", "February 2019", "--on", "2019-02-18")
         rows = (person(1) | {"planned_release": "2019-04-10"}, person(2))
         done(world, "screen", "import", write_list(world.files / "releases.csv", *rows))

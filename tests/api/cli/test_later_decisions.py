@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.pilot import PILOT
-from tests.support.worlds import World, done
+from tests.support.worlds import World, done, load_papers
 
 EXTENSION = (
     *("programme", "decide", PILOT, "PCD 800", "--title", "What PCD 800 says", "--paragraph", "3.1"),
@@ -30,7 +30,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     world = World(root / "home", root / "files")
     world.home.mkdir(mode=0o700)
     (world.home / "today").write_text("2020-03-01\n")
-    done(world, "programme", "load")
+    load_papers(world)
     done(world, "budget", "commit", "C1", "tagging", "400,000", "tags", "--on", "2019-04-01")
     done(world, "budget", "spend", "A1", "tagging", "150,000", "to March", "--on", "2020-02-28", "--commitment", "C1")
     (world.home / "today").write_text("2020-03-02\n")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.release_lists import person, write_list
-from tests.support.worlds import World
+from tests.support.worlds import World, load_papers
 
 SCORE = ("--horizon", "2", "--given-by", "NPS London")
 
@@ -14,7 +14,7 @@ SCORE = ("--horizon", "2", "--given-by", "NPS London")
 def officer(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """The pilot with its first phase launched, on 1 April 2019."""
     monkeypatch.setenv("TAGPILOT_TODAY", "2019-04-01")
-    world.run("programme", "load")
+    load_papers(world)
     world.run("rollout", "launch", "--phase", "February 2019", "--on", "2019-02-18")
     return world
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.clients import Client
 from tests.support.release_lists import person, write_list
-from tests.support.worlds import World, done
+from tests.support.worlds import World, done, load_papers
 from tracker.access.roles import Role
 
 PILOT = "/programmes/gps-knife-licence"
@@ -22,7 +22,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     world.may_keep()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TAGPILOT_TODAY", TODAY)
-        done(world, "programme", "load")
+        load_papers(world)
         done(world, "rollout", "launch", "--phase", "February 2019", "--on", "2019-02-18")
         young = (person(n) | {"born": "2002-01-01"} for n in (1, 2, 3))
         done(world, "screen", "import", write_list(world.files / "releases.csv", *young))

@@ -11,7 +11,7 @@ from geo.bng import to_grid
 from geo.boroughs import borough_of
 from tests.support.clients import FILE, Client
 from tests.support.pilot import PILOT
-from tests.support.worlds import World, done
+from tests.support.worlds import World, done, load_papers
 from tracker.access.roles import Role
 
 DAY = "2019-05-01"
@@ -24,7 +24,7 @@ SAID = ("--published", "2019-04-15", "--source", "MPS dashboard", "--licence", "
 def chosen(tmp_path_factory: pytest.TempPathFactory) -> World:
     home = tmp_path_factory.mktemp("boroughs")
     world = World(home / "home", home)
-    world.run("programme", "load")
+    load_papers(world)
     done(world, "rollout", "launch", "--phase", "February 2019", "--on", "2019-02-18")
     (home / "counts.csv").write_text(COUNTS)
     told = world.run("boroughs", "import", home / "counts.csv", *SAID)

@@ -10,7 +10,7 @@ import pytest
 from api.schemas.wire import Body
 from tests.support.clients import Client
 from tests.support.release_lists import write_list
-from tests.support.worlds import World, done
+from tests.support.worlds import World, done, load_papers
 from tracker.access.roles import Role
 
 PILOT = "/programmes/gps-knife-licence"
@@ -95,7 +95,7 @@ def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Role, Cli
     world.may_keep()
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         patch.setenv("TAGPILOT_TODAY", "2019-04-01")
-        done(world, "programme", "load")
+        load_papers(world)
         done(world, "screen", "import", write_list(world.files / "releases.csv", {}))
         (world.home / "today").write_text("2019-04-01\n")
         yield {role: stack.enter_context(world.client_as(role)) for role in (O, A, R, D)}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.clients import Client
-from tests.support.worlds import World, done
+from tests.support.worlds import World, load_papers
 from tracker.access.roles import Role
 
 PILOT = "/programmes/gps-knife-licence"
@@ -20,7 +20,7 @@ def officer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     world = World(root / "home", root / "files").may_keep()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TAGPILOT_TODAY", "2020-03-01")
-        done(world, "programme", "load")
+        load_papers(world)
         (world.home / "today").write_text("2020-03-01\n")
         with world.client_as(Role.OFFICER) as client:
             promised = {"reference": "C1", "line": "tagging", "pence": 40_000_000, "words": "tags", "on": "2019-04-01"}

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.clients import Client
 from tests.support.release_lists import person, write_list
-from tests.support.worlds import World, done
+from tests.support.worlds import World, done, load_papers
 from tracker.access.roles import Role
 
 PILOT = "/programmes/gps-knife-licence"
@@ -18,7 +18,7 @@ SCORES = f"{PILOT}/wearers/P00001/scores"
 def officer(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     """The pilot with two people on a release list, on 1 April 2019."""
     monkeypatch.setenv("TAGPILOT_TODAY", "2019-04-01")
-    done(world, "programme", "load")
+    load_papers(world)
     done(world, "screen", "import", write_list(world.files / "releases.csv", person(1), person(2)))
     (world.home / "today").write_text("2019-04-01\n")
     with world.client_as(Role.OFFICER) as client:

@@ -14,7 +14,7 @@ from api.schemas.delivery.rollout import PlacesOnMap
 from tests.support.clients import Client
 from tests.support.pilot import PILOT
 from tests.support.release_lists import person, write_list
-from tests.support.worlds import World, done
+from tests.support.worlds import World, done, load_papers
 from tracker.access.roles import Role
 
 OURS = f"/programmes/{PILOT}/overview"
@@ -37,7 +37,7 @@ def officer(world: World) -> Iterator[Client]:
         patch.setenv("TAGPILOT_TODAY", TODAY)
         world.home.mkdir()
         (world.home / "today").write_text(f"{TODAY}\n")
-        done(world, "programme", "load")
+        load_papers(world)
         done(world, "rollout", "launch", "--phase", "February 2019", "--on", "2019-02-18")
         done(world, "rollout", "launch", "--phase", "June", "--without", "Hackney", "--on", "2019-06-17")
         done(world, "screen", "import", write_list(world.files / "releases.csv", *(person(n) for n in (1, 2, 3))))

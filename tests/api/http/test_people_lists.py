@@ -17,7 +17,7 @@ from api.cli.main import cli
 from api.documents.sheet import Sheet, as_csv, as_workbook
 from tests.support.clients import FILE, Client
 from tests.support.release_lists import person, write_list
-from tests.support.worlds import World, done, run_jobs
+from tests.support.worlds import World, done, load_papers, run_jobs
 from tracker.access.roles import Role
 
 LISTS = "/programmes/gps-knife-licence/lists"
@@ -33,7 +33,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Wo
     world.files.mkdir()
     (world.home / "tagpilot.sqlite3").write_bytes(sqlite_template.read_bytes())
     (world.home / "today").write_text("2019-04-01\n")
-    done(world, "programme", "load")
+    load_papers(world)
     people = (person(1), {**person(2), "name": "=cmd|' /C calc'!A0"}, {**person(3), "name": "Anne O'Neil"})
     done(world, "screen", "import", write_list(world.files / "releases.csv", *people))
     return world

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.clients import Client
 from tests.support.release_lists import person, write_list
-from tests.support.worlds import World, done
+from tests.support.worlds import World, done, load_papers
 from tracker.access.roles import Role
 
 PILOT = "/programmes/gps-knife-licence"
@@ -24,7 +24,7 @@ def officer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     world.files.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TAGPILOT_TODAY", "2019-04-01")
-        done(world, "programme", "load")
+        load_papers(world)
         done(world, "rollout", "launch", "--phase", "February 2019", "--on", "2019-02-18")
         done(world, "screen", "import", write_list(world.files / "list.csv", *map(person, range(1, 9))))
         (world.home / "today").write_text("2019-04-01\n")

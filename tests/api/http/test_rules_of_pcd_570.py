@@ -13,7 +13,7 @@ from tests.support.clients import Client
 from tests.support.pilot import PILOT as KEY
 from tests.support.release_lists import person, write_list
 from tests.support.review import RECIPIENT, matched, move
-from tests.support.worlds import World, done
+from tests.support.worlds import World, done, load_papers
 from tracker.access.roles import Role
 
 PILOT = f"/programmes/{KEY}"
@@ -76,7 +76,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     (root / "files").mkdir()
     world = World(root / "home", root / "files").may_keep()
     (world.home / "today").write_text(f"{TODAY}\n")
-    done(world, "programme", "load")
+    load_papers(world)
     done(world, "rollout", "launch", "--phase", "February 2019", "--on", "2019-02-18")
     rows = [each.row for each in BROKEN for _ in (1, 2)] + [YOUNGER] + [{}] * GOOD
     people = [{**person(n), **row} for n, row in enumerate(rows, 1)]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.worlds import WEARERS, World, add_scored_wearers, done
+from tests.support.worlds import WEARERS, World, add_scored_wearers, done, load_papers
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def recorded(world: World) -> World:
     """Fixes, crimes and the decision paper; nobody on licence yet."""
     done(world.may_keep(), "import", "fixes", world.files / "fixes.csv")
     done(world, "import", "crimes", world.files / "crimes.csv", "--format", "headed")
-    done(world, "programme", "load")
+    load_papers(world)
     return world
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from api.usecases.stores import open_fixes
-from tests.support.worlds import WEARERS, World, add_scored_wearers, done, write_files
+from tests.support.worlds import WEARERS, World, add_scored_wearers, done, load_papers, write_files
 
 
 def purge(world: World, *words: str) -> dict[str, Any]:
@@ -16,7 +16,7 @@ def purge(world: World, *words: str) -> dict[str, Any]:
 def on_record(world: World) -> None:
     """All four tagged and out since 2 September; one below the gate."""
     done(world.may_keep(), "import", "fixes", world.files / "fixes.csv")
-    done(world, "programme", "load")
+    load_papers(world)
     add_scored_wearers(world, {"inside": 60, "passer": 50, "hidden": 49, "away": 80})
     done(world, "tag", "receive", *[f"D-{who}" for who in WEARERS], "--at", "2019-09-01T08:00:00Z")
     for who in WEARERS:
