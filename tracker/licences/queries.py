@@ -1,7 +1,7 @@
 """Queries of licences: their state, their alerts, and the spans in which each wearer was monitored."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -59,7 +59,7 @@ def licences(
         )
         .order_by(LicenceEvent.at, LicenceEvent.id)
     )
-    for row in connection.execute(query):
+    for row in connection.execute(query).all():
         events[row.licence_id].append(row)
     ends = dict(
         connection.execute(
@@ -86,7 +86,7 @@ def licences(
             wearer_ref,
             *_after(events[licence_id], ends.get(licence_id), until, died.get(licence_id)),
         )
-        for licence_id, reference, wearer_ref in connection.execute(licence_rows)
+        for licence_id, reference, wearer_ref in connection.execute(licence_rows).all()
     ]
 
 
@@ -218,9 +218,11 @@ def monitored_spans(
     ids: Collection[int] | None = None,
     *,
     now: Sequence[LicenceNow] | None = None,
+    fitted: Mapping[str, Sequence[Span]] | None = None,
 ) -> dict[str, list[Span]]:
     """When each wearer with a licence in the programme was monitored, by wearer reference; of all, or of the wearers
-    with these licences, which are then all they have in the programme. `now`: these licences, where they were read."""
+    with these licences, which are then all they have in the programme. `now`, `fitted`: these licences, and the
+    fittings of their wearers, where they were read."""
     custody = defaultdict(list)
     query = select(Custody.licence_id, Custody.from_at, Custody.to_at).where(
         known(Custody, as_of.known_at), of_licences(Custody.licence_id, programme_id, ids)
@@ -232,13 +234,25 @@ def monitored_spans(
     for licence in licences(connection, programme_id, as_of, ids) if now is None else now:
         on[licence.wearer_ref] += licence.spans
         away[licence.wearer_ref] += custody[licence.licence_id]
-    fitted = defaultdict(list)
-    assignments = select(Assignment.wearer_id, Assignment.fitted_at, Assignment.removed_at).where(
-        *counting(as_of.known_at), *(() if ids is None else (Assignment.wearer_id.in_(list(on)),))
+    if fitted is None:
+        fitted = fittings(connection, as_of, None if ids is None else list(on))
+    return {
+        wearer: monitored(fitted[wearer], spans, away[wearer]) if wearer in fitted else []
+        for wearer, spans in on.items()
+    }
+
+
+def fittings(connection: Connection, as_of: AsOf, wearers: Collection[str] | None = None) -> dict[str, list[Span]]:
+    """When a tag was on each wearer, as known then, of whatever day: of all, or of these."""
+    of = () if wearers is None else (Assignment.wearer_id.in_(wearers),)
+    query = select(Assignment.wearer_id, Assignment.fitted_at, Assignment.removed_at).where(
+        *counting(as_of.known_at), *of
     )
-    for wearer, fitted_at, removed_at in connection.execute(assignments):
-        fitted[wearer].append(Span(fitted_at, removed_at))
-    return {wearer: monitored(fitted[wearer], spans, away[wearer]) for wearer, spans in on.items()}
+    found: dict[str, list[Span]] = defaultdict(list)
+    # All at once: row by row takes half as long again.
+    for wearer, fitted_at, removed_at in connection.execute(query).all():
+        found[wearer].append(Span(fitted_at, removed_at))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

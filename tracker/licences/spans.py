@@ -15,7 +15,10 @@ class Span(NamedTuple):
 def joined(spans: Iterable[Span]) -> list[Span]:
     """Spans in order; those that touch or overlap are merged, empty ones left out."""
     out: list[Span] = []
-    for span in sorted(spans, key=lambda s: s.since):
+    given = list(spans)
+    if len(given) > 1:
+        given.sort(key=lambda s: s.since)
+    for span in given:
         if span.until is not None and span.until <= span.since:
             continue
         if out and (out[-1].until is None or span.since <= out[-1].until):

@@ -1,19 +1,18 @@
 """People's way through the programme: the day of each step, time with a tag, recalls, alerts, matches, reoffences."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from tracker.answers import Answer
-from tracker.assignments.queries import counting
-from tracker.assignments.tables import Assignment
 from tracker.evaluation.people.offence_queries import offences_of
 from tracker.evaluation.people.subject import CHAIN, FOLLOW_UP, WAITING, first_day, is_proven
 from tracker.evaluation.people.tables import Characteristic
 from tracker.licences.queries import alerts as alerts_now
-from tracker.licences.queries import licences, monitored_spans
+from tracker.licences.queries import fittings, licences, monitored_spans
 from tracker.licences.spans import Span, both, joined
 from tracker.licences.states import AlertMove, EndReason, LicenceMove
 from tracker.licences.tables import AlertEvent, LicenceEvent
@@ -92,14 +91,15 @@ class Journeys:
 
     def _read_worn_time(self) -> None:
         """Spans in which a tag was worn and monitored, up to the end of the day."""
-        worn = self._worn()
+        fitted = fittings(self._connection, self._as_of)
         now = licences(self._connection, self._programme_id, self._as_of)
-        watched = monitored_spans(self._connection, self._programme_id, self._as_of, now=now)
+        watched = monitored_spans(self._connection, self._programme_id, self._as_of, now=now, fitted=fitted)
         spans_of = {each.licence_id: joined(each.spans) for each in now}
-        whole = [Span(datetime.min.replace(tzinfo=self._end.tzinfo), self._end)]
         for person_id, licence in self._first.items():
-            mine = joined(worn.get(licence.wearer_ref, ()))
-            monitored = both(both(watched.get(licence.wearer_ref, []), whole), spans_of.get(licence.licence_id, []))
+            mine = joined(self._until_the_end(fitted.get(licence.wearer_ref, ())))
+            monitored = both(
+                self._until_the_end(watched.get(licence.wearer_ref, ())), spans_of.get(licence.licence_id, [])
+            )
             self._fields[person_id] |= {"worn": tuple(mine), "monitored": tuple(monitored)}
             if (day := first_day(mine)) is not None:
                 self._days[person_id]["fitted"] = day
@@ -118,14 +118,14 @@ class Journeys:
             if (day := first_day(mapped)) is not None:
                 self._days[person_id]["mapped"] = day
 
-    def _worn(self) -> dict[str, list[Span]]:
-        out: dict[str, list[Span]] = defaultdict(list)
-        query = select(Assignment.wearer_id, Assignment.fitted_at, Assignment.removed_at).where(
-            *counting(self._as_of.known_at), Assignment.fitted_at < self._end
-        )
-        for wearer, since, to in self._connection.execute(query):
-            out[wearer].append(Span(since, self._end if to is None else min(to, self._end)))
-        return out
+    def _until_the_end(self, spans: Iterable[Span]) -> list[Span]:
+        """What of them was before the end of the day."""
+        end = self._end
+        return [
+            each if each.until is not None and each.until <= end else Span(each.since, end)
+            for each in spans
+            if each.since < end
+        ]
 
     def _read_recalls(self) -> None:
         query = (

@@ -1,5 +1,7 @@
 """Everyone in a programme as an evaluation sees them, without erased people."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
@@ -9,6 +11,7 @@ from sqlalchemy import Connection, select
 from tracker.evaluation.people.journey_queries import Journeys
 from tracker.evaluation.people.subject import Subject
 from tracker.licences.spans import Span
+from tracker.licences.tables import Licence
 from tracker.ogrs.gate import governing
 from tracker.ogrs.queries import horizon_of, scores
 from tracker.people.tables import Identity, Person
@@ -36,20 +39,49 @@ def subjects(connection: Connection, programme_id: int, as_of: AsOf) -> list[Sub
 
 def times_worn(connection: Connection, programme_id: int, as_of: AsOf) -> list[WornTime]:
     """The same people, and when each wore a tag, without all else that an evaluation asks of them."""
-    first = _first_licences(connection, programme_id, as_of, times_alone=True)
+    first = _first_licences_alone(connection, programme_id, as_of)
     journeys = Journeys(connection, programme_id, as_of, first, worn_alone=True)
     found = (journeys.of(person_id) for person_id in sorted(first))
     return [WornTime(each["reached"].get("fitted"), each["monitored"]) for each in found]
 
 
-def _first_licences(
-    connection: Connection, programme_id: int, as_of: AsOf, *, times_alone: bool = False
-) -> dict[int, RecordedLicence]:
+def _first_licences(connection: Connection, programme_id: int, as_of: AsOf) -> dict[int, RecordedLicence]:
     erased = set(connection.scalars(select(Person.id).where(Person.erased_at.is_not(None))))
+    licences = recorded_licences(connection, programme_id, as_of)
+    return _first_of(each for each in licences if each.person_id not in erased)
+
+
+def _first_licences_alone(connection: Connection, programme_id: int, as_of: AsOf) -> dict[int, RecordedLicence]:
+    """The same licences, without what was reported of them: which is the first is asked only of those who have
+    several."""
+    query = (
+        select(Licence.id, Licence.person_id, Licence.reference, Person.wearer_ref)
+        .join(Person, Person.id == Licence.person_id)
+        .where(Licence.programme_id == programme_id, Person.erased_at.is_(None))
+    )
+    if as_of.known_at is not None:
+        query = query.where(Licence.recorded_at <= as_of.known_at)
+    of: dict[int, list[RecordedLicence]] = defaultdict(list)
+    for licence_id, person_id, reference, wearer_ref in connection.execute(query).all():
+        of[person_id].append(RecordedLicence(licence_id, person_id, reference, wearer_ref, {}, None, None, None))
+    several = {each.licence_id for mine in of.values() if len(mine) > 1 for each in mine}
+    out = {person_id: mine[0] for person_id, mine in of.items() if len(mine) == 1}
+    if several:
+        asked = several if len(several) <= _MANY else None
+        licences = recorded_licences(connection, programme_id, as_of, ids=asked, times_alone=True)
+        out |= _first_of(each for each in licences if each.licence_id in several)
+    return out
+
+
+_MANY = 1_000
+"""More licences than these are read with all others: a query of each number would take longer."""
+
+
+def _first_of(licences: Iterable[RecordedLicence]) -> dict[int, RecordedLicence]:
     out: dict[int, RecordedLicence] = {}
-    for licence in recorded_licences(connection, programme_id, as_of, times_alone=times_alone):
+    for licence in licences:
         before = out.get(licence.person_id)
-        if licence.person_id not in erased and (before is None or _began(licence) < _began(before)):
+        if before is None or _began(licence) < _began(before):
             out[licence.person_id] = licence
     return out
 
