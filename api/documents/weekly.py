@@ -27,7 +27,7 @@ def word_of(found: WeeklyReturn) -> bytes:
         said = () if rows else ("Nothing was recorded of this week.",)
         sections.append(Section(f"Week beginning {week.monday:%-d %B %Y}", said, table if rows else None))
     if len(found.weeks) > 1:
-        weeks: list[tuple[Cell, ...]] = [(week.monday, *_cells(week.total)) for week in found.weeks]
+        weeks: list[tuple[Cell, ...]] = [(f"{week.monday:%-d %B %Y}", *_cells(week.total)) for week in found.weeks]
         table = Sheet("", (), ("Week begins", *HEADINGS), [*weeks, ("All weeks", *_cells(found.total))])
         sections.insert(0, Section("All weeks", (), table))
     return as_word(Document(f"Weekly return: {found.name}", _about(found), tuple(sections), found.as_at))

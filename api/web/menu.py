@@ -57,7 +57,9 @@ def menu_of(pages: Iterable[Any]) -> tuple[Entry, ...]:
 
 
 def entries_for(app: Any, actor: Actor | None) -> list[Entry]:
-    return [] if actor is None else [each for each in app.state.menu if each.is_for(actor)]
+    """In the order of the table, after the page with which the actor's role begins."""
+    mine = [] if actor is None else [each for each in app.state.menu if each.is_for(actor)]
+    return sorted(mine, key=lambda each: actor is not None and actor.role not in each.first_for)
 
 
 class Way(NamedTuple):

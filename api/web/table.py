@@ -1,4 +1,4 @@
-"""Every page, in the order of the navigation. A page's module has its Controllers in `HANDLERS`."""
+"""Every page, in the order of the navigation, which a role's first page leads. A page's Controllers are `HANDLERS`."""
 
 from litestar import Controller
 from litestar.handlers import HTTPRouteHandler
@@ -13,16 +13,17 @@ from api.web.pages.release import awaiting, releases
 PAGES: tuple[type[Controller] | HTTPRouteHandler, ...] = (
     *login.HANDLERS,
     *analyst.PAGES,
-    *delivery.PAGES,
-    *evaluation.PAGES,
-    *cases.HANDLERS,
-    *files.HANDLERS,
-    *withdrawals.HANDLERS,
-    *keeping.PAGES,
     *awaiting.HANDLERS,
     *releases.HANDLERS,
     *changed.HANDLERS,
+    *keeping.PAGES,
+    *cases.HANDLERS,
     *users.HANDLERS,
+    # What several roles have.
+    *delivery.PAGES,
+    *evaluation.PAGES,
+    *files.HANDLERS,
+    *withdrawals.HANDLERS,
     # Those of the roles stand above. What everyone has comes last.
     *first_day.HANDLERS,
     *home.HANDLERS,

@@ -1,4 +1,6 @@
-"""The pictures of pages that `api/web/README.md` shows: each role's first page and a match, of a small demo of its own.
+"""The pictures of pages that `api/web/README.md` shows: each role's first page, a match, and a few more.
+
+Of a small demo of its own.
 
 Run by `make shots`, not by `make test`: the demo takes a minute.
 """
@@ -14,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from api.usecases.operation.worker_processes import PROGRAM
-from tests.support.shots import MATCH, MOST_BYTES, NAMES, SHOTS
+from tests.support.shots import MATCH, MORE, MOST_BYTES, NAMES, SHOTS
 from tracker.access.roles import Role
 
 SIZE = ["--wearers", "60", "--days", "10", "--crimes", "4000"]
@@ -32,7 +34,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("shots")
     told: list[str] = []
     serving = subprocess.Popen(
-        [*PROGRAM, "demo", "--home", str(home), *SIZE, "--serve", "--port", "8477"],
+        [*PROGRAM, "demo", "--home", str(home), *SIZE, "--serve", "--port", "28477"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -46,7 +48,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         lines = re.findall(rf"^  (\w+) +({'|'.join(Role)}) +(\S+)$", "".join(told), re.MULTILINE)
         people = {role: (name, password) for name, role, password in lines}
         assert set(people) == set(Role), "".join(told[-40:])
-        yield Served("http://127.0.0.1:8477", people)
+        yield Served("http://127.0.0.1:28477", people)
     finally:
         serving.terminate()
         serving.wait(timeout=30)
@@ -68,6 +70,14 @@ def test_pictures_of_pages(browser: Browser, demo: Served) -> None:
             page.wait_for_load_state("networkidle")
             page.set_viewport_size({"width": 1280, "height": 1400})
             _keep(page, SHOTS / MATCH)
+        for picture, (whose, address) in MORE.items():
+            if whose is role:
+                page.set_viewport_size({"width": 1280, "height": 1100})
+                page.goto(address)
+                if (one := page.locator("main a[href*='/app/changed-matches/']")).count():
+                    one.first.click()
+                page.wait_for_load_state("networkidle")
+                _keep(page, SHOTS / picture)
         context.close()
     assert sum(each.stat().st_size for each in SHOTS.iterdir()) < MOST_BYTES
 

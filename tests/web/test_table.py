@@ -10,7 +10,7 @@ from litestar.routes import HTTPRoute
 from api.http.app import routes
 from api.http.dependencies import rights_of
 from tests.support.pages import NO_PAGES, PAGES, POSTS, WITH_A_FILE, browsing
-from tests.support.shots import MATCH, MOST_BYTES, NAMES, SHOTS
+from tests.support.shots import EVERY, MOST_BYTES, SHOTS
 from tests.support.worlds import World
 from tracker.access.roles import RIGHTS, Role
 
@@ -120,7 +120,7 @@ def test_no_form_is_taken_without_the_secret_of_the_session(world: World, role: 
 
 def test_the_pictures_of_pages_are_there_shown_and_small() -> None:
     told = (SHOTS.parent / "README.md").read_text()
-    assert {each.name for each in SHOTS.iterdir()} == {*NAMES.values(), MATCH}
-    for name in (*NAMES.values(), MATCH):
+    assert {each.name for each in SHOTS.iterdir()} == set(EVERY)
+    for name in EVERY:
         assert f"](shots/{name})" in told
     assert sum(each.stat().st_size for each in SHOTS.iterdir()) < MOST_BYTES

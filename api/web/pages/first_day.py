@@ -108,7 +108,7 @@ def _form(request: Asked, form: Form | None = None, error: Exception | None = No
 def _shown(step: Step, role: str | None, *, entered: bool) -> Shown:
     words = f"{step.words[:1].upper()}{step.words[1:]}"
     if step.done:
-        return Shown(words, "", step.said[:1].upper() + step.said[1:], "Done", "good")
+        return Shown(words, "", step.said, "Done", "good")
     if step.who != role:
         return Shown(words, "", f"{step.who[:1].upper()}{step.who[1:]}: {_DOES[step.key]}", "To do", "wait")
     # A launch is of a phase that the papers name.

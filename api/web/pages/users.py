@@ -158,7 +158,14 @@ def _list(
 ) -> Response[str]:
     found = users.list_users(context)
     return page(
-        request, "pages/users.html", "Users", form=form, error=error, users=found, roles=[("", "Choose one"), *_ROLES]
+        request,
+        "pages/users.html",
+        "Users",
+        form=form,
+        error=error,
+        users=found,
+        roles=[("", "Choose one"), *_ROLES],
+        wide=True,
     )
 
 
