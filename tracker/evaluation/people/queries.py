@@ -16,6 +16,7 @@ from tracker.ogrs.gate import governing
 from tracker.ogrs.queries import horizon_of, scores
 from tracker.people.tables import Identity, Person
 from tracker.record.as_known import known
+from tracker.record.prepared.collecting import collecting_seldom
 from tracker.rollout.queries import places
 from tracker.screening.home import Home
 from tracker.screening.queries import RecordedLicence, recorded_licences
@@ -39,10 +40,11 @@ def subjects(connection: Connection, programme_id: int, as_of: AsOf) -> list[Sub
 
 def times_worn(connection: Connection, programme_id: int, as_of: AsOf) -> list[WornTime]:
     """The same people, and when each wore a tag, without all else that an evaluation asks of them."""
-    first = _first_licences_alone(connection, programme_id, as_of)
-    journeys = Journeys(connection, programme_id, as_of, first, worn_alone=True)
-    found = (journeys.of(person_id) for person_id in sorted(first))
-    return [WornTime(each["reached"].get("fitted"), each["monitored"]) for each in found]
+    with collecting_seldom():
+        first = _first_licences_alone(connection, programme_id, as_of)
+        journeys = Journeys(connection, programme_id, as_of, first, worn_alone=True)
+        found = (journeys.of(person_id) for person_id in sorted(first))
+        return [WornTime(each["reached"].get("fitted"), each["monitored"]) for each in found]
 
 
 def _first_licences(connection: Connection, programme_id: int, as_of: AsOf) -> dict[int, RecordedLicence]:
