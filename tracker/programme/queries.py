@@ -1,9 +1,10 @@
 """Queries of programmes and their entries, as at a day and as known at an instant."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from tracker.errors import NotFound
 from tracker.programme.portfolio import Portfolio
@@ -90,14 +91,23 @@ def decisions_to_come(connection: Connection, programme_id: int, as_of: AsOf) ->
 
 def rows_of(connection: Connection, section: str, programme_id: int | None, as_of: AsOf | None) -> list[dict[str, Any]]:
     """Entries of one section; `as_of` None: of any day, as known now."""
+    of_programme = programme_id is not None
+    query = _query_of(section, of_programme, as_of is not None, as_of is not None and as_of.known_at is not None)
+    given: dict[str, Any] = {} if as_of is None else {"at": as_of.at, "known_at": as_of.known_at}
+    return [dict(row._mapping) for row in connection.execute(query, {"programme_id": programme_id, **given})]
+
+
+@cache
+def _query_of(section: str, of_programme: bool, of_a_day: bool, as_known_then: bool) -> Select[Any]:
+    """Made once of each kind: a portfolio asks fifteen, and making them took longer than their answers."""
     table = TABLES[section]
-    query = select(table.__table__).where(known(table, None if as_of is None else as_of.known_at))
     columns = table.__table__.columns
-    if programme_id is not None and "programme_id" in columns:
-        query = query.where(columns["programme_id"] == programme_id)
-    if as_of is not None and "effective_on" in columns:
-        query = query.where(columns["effective_on"] <= as_of.at)
-    return [dict(row._mapping) for row in connection.execute(query.order_by(columns["id"]))]
+    query = select(table.__table__).where(known(table, bindparam("known_at") if as_known_then else None))
+    if of_programme and "programme_id" in columns:
+        query = query.where(columns["programme_id"] == bindparam("programme_id"))
+    if of_a_day and "effective_on" in columns:
+        query = query.where(columns["effective_on"] <= bindparam("at"))
+    return query.order_by(columns["id"])
 
 
 def responsible_persons(connection: Connection, as_of: AsOf) -> list[dict[str, Any]]:

@@ -3,14 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, and_, or_, select
 
 from tracker.record.fact import Fact
 from tracker.times import AsOf
 
 
-def known(fact: type[Fact], as_known_at: datetime | None = None) -> ColumnElement[bool]:
-    """The condition for facts that are current, or were current at `as_known_at`, whatever was recorded later."""
+def known(fact: type[Fact], as_known_at: "datetime | BindParameter[Any] | None" = None) -> ColumnElement[bool]:
+    """The condition for facts that are current, or were current at `as_known_at`, whatever was recorded later. A
+    parameter stands for an instant that the query is given when it is asked."""
     if as_known_at is None:
         return fact.superseded_at.is_(None)
     return and_(
