@@ -8,8 +8,11 @@ SEED   ?= $(shell cat prove-out/seed 2>/dev/null || date +%Y%m%d)
 
 # What Python compiled is kept, whatever the environment says: every run of tests reads it some hundred times.
 unexport PYTHONDONTWRITEBYTECODE
+# One more than there are processors on the smallest machine: with two, a fifth of the time nothing was at work, as tests
+# wait for servers, databases and disks.
+WORKERS ?= 3
 # Files in the order of tests/conftest.py, the slow ones first: xdist would begin with those of most tests.
-PYTEST  = $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+PYTEST  = $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo test search test-quick check check-code check-schema prove bench bench-service lock vendor shots outdated sbom clean
 .DEFAULT_GOAL := help
