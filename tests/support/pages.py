@@ -122,6 +122,8 @@ POSTS: dict[str, frozenset[Role] | None] = {
     "/app/runs/{run_id}/verify": frozenset({ANALYST}),
     "/app/batches/{number}/file": frozenset({ANALYST}),
     "/app/matches/file": frozenset({ANALYST}),
+    "/app/matches/{match_id}/file": frozenset({ANALYST}),
+    "/app/runs/{run_id}/file": frozenset({ANALYST}),
     "/app/matches/looked": frozenset({ANALYST}),
     "/app/jobs": frozenset({ANALYST}),
     "/app/jobs/{job_id}/cancel": frozenset({ANALYST}),

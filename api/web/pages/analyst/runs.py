@@ -18,6 +18,7 @@ from api.usecases.matching.candidates import NO_FILTER, candidates
 from api.usecases.request_context import Page, RequestContext
 from api.views.matching.job_words import chance_rows, run_rows
 from api.web.browser import PREFIX, Asked
+from api.web.forms import Form
 from api.web.lists import listing
 from api.web.menu import PageController
 from api.web.rendering import page
@@ -55,7 +56,7 @@ class OneRun(PageController):
 
     @get(sync_to_thread=True)
     def show(self, run_id: FromPath[str], context: NamedDependency[RequestContext], request: Asked) -> Response[str]:
-        return _one(context, request, runs.run(context, unescaped(run_id)))
+        return shown(context, request, runs.run(context, unescaped(run_id)))
 
     @get("/manifest", sync_to_thread=True)
     def manifest(self, run_id: FromPath[str], context: NamedDependency[RequestContext]) -> Response[bytes]:
@@ -68,7 +69,7 @@ class OneRun(PageController):
     def verify(self, run_id: FromPath[str], context: NamedDependency[RequestContext], request: Asked) -> Response[str]:
         """Computed again and compared; nothing is kept of it, so the page says what came out there and then."""
         found = runs.run(context, unescaped(run_id))
-        return _one(context, request, found, runs.verified(context, found.run_id))
+        return shown(context, request, found, runs.verified(context, found.run_id))
 
 
 class RunDifference(PageController):
@@ -98,13 +99,23 @@ def _list(context: RequestContext, request: Asked, rows: Page) -> Response[str]:
     )
 
 
-def _one(context: RequestContext, request: Asked, found: RunDetail, verified: Verified | None = None) -> Response[str]:
+def shown(
+    context: RequestContext,
+    request: Asked,
+    found: RunDetail,
+    verified: Verified | None = None,
+    *,
+    form: Form | None = None,
+    error: Exception | None = None,
+) -> Response[str]:
     strongest = candidates(context, found.run_id, NO_FILTER, "strongest", STRONGEST)
     others = [each for each in runs.runs(context, Page(limit=20)).items if each.run_id != found.run_id]
     return page(
         request,
         "pages/analyst/run.html",
         f"Run {found.run_id}",
+        form=form,
+        error=error,
         run=found,
         rows=run_rows(found),
         chance=chance_rows(found),

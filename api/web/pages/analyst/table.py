@@ -15,6 +15,7 @@ from api.web.pages.analyst import (
     runs,
     standing,
     streets,
+    taken,
     trails,
 )
 
@@ -32,4 +33,5 @@ PAGES: tuple[type[Controller], ...] = (
     *trails.HANDLERS,
     *ask.HANDLERS,
     *streets.HANDLERS,
+    *taken.HANDLERS,
 )
