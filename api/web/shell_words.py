@@ -7,13 +7,15 @@ _PAGES = {
     "accuracy": "Accuracy of devices",
     "attention": "Attention",
     "attention settled": "Attention",
-    "audit": "Audit",
+    "audit head": "Audit",
+    "audit list": "Audit",
+    "audit verify": "Audit",
     "boroughs": "Boroughs",
+    "boroughs import": "Files",
     "budget": "Money",
     "decide": "Papers",
     "desk looked": "Review queue",
     "duty": "Duties",
-    "fixes": "Files",
     "import": "Files",
     "import take-back": "Withdrawals",
     "import withdraw": "Withdrawals",
@@ -41,7 +43,21 @@ _PAGES = {
     "withdrawals": "Withdrawals",
 }
 """By a command's first word, or by its two words where these lead elsewhere."""
-OPERATORS = frozenset({"backup", "basemap", "db", "restore", "serve", "start", "tidy", "verify", "worker"})
+OPERATORS = frozenset(
+    {
+        "audit rotate-key",
+        "backup",
+        "basemap",
+        "db",
+        "fixes index",
+        "restore",
+        "serve",
+        "start",
+        "tidy",
+        "verify",
+        "worker",
+    }
+)
 """Commands of whoever runs the server, who has a shell: messages keep them."""
 _GIVEN = r"(?: (?:--?[a-z][a-z-]*|[A-Z]+|\d+|'[^']*'|\.{3}|[\w-]+\.csv))*"
 _COMMAND = re.compile(rf"`?\btagpilot (?P<one>[a-z][a-z-]*)(?: (?P<two>[a-z][a-z-]*))?{_GIVEN}`?")
@@ -56,4 +72,6 @@ def _named(found: re.Match[str]) -> str:
     one, two = found["one"], found["two"]
     if one not in _PAGES and f"{one} {two}" not in _PAGES:
         return found[0]
-    return f"the page “{_PAGES.get(f'{one} {two}') or _PAGES[one]}”"
+    begins = found.string[: found.start()].rstrip()
+    the = "The" if not begins or begins.endswith((".", "!", "?")) else "the"
+    return f"{the} page “{_PAGES.get(f'{one} {two}') or _PAGES[one]}”"

@@ -66,7 +66,9 @@ def programme_named(connection: Connection, key: str) -> tuple[int, str, str]:
         if row[1] == key:
             return row
     keys = ", ".join(row[1] for row in every)
-    known_keys = f"The programmes are {keys}." if keys else "There are none yet: run tagpilot programme load first."
+    known_keys = (
+        f"The programmes are {keys}." if keys else "There are none yet: tagpilot programme load enters the papers."
+    )
     raise NotFound(f"There is no programme {key!r}. {known_keys}")
 
 

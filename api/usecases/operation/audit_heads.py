@@ -89,7 +89,7 @@ def write_daily(settings: Settings, engine: Engine, stop: threading.Event) -> No
                 with reading(engine).connect() as connection:
                     broken = broken_head(connection, heads)
                 if broken is not None:
-                    words = f"{broken.kept} does not hold any more: run `tagpilot audit verify`"
+                    words = f"{broken.kept} does not hold any more: look with `tagpilot audit verify`"
                     structlog.get_logger("tagpilot").error("audit_rewritten", why=words)
                 if not any(_is_today(each) for each in heads):
                     write_head(settings, engine)
