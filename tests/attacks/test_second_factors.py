@@ -123,11 +123,13 @@ def test_codes_of_enrolment_cannot_be_guessed_either(attacked: Attacked) -> None
     assert attacked.ask("/auth/second-factor/confirm", code=app.now()).status_code == 429
 
 
-def test_without_a_second_factor_no_address_gives_anything(attacked: Attacked) -> None:
-    """Every operation there is, in every role: nothing but one's own login until there is one."""
+def test_without_a_second_factor_no_address_gives_anything(attacked: Attacked, engine: Engine) -> None:
+    """Every operation there is, in every role: nothing but one's own login until there is one. On PostgreSQL in one
+    role: the record is asked for the login alone."""
     paths = attacked.client.get("/schema/openapi.json").json()["paths"]
     own = ("/auth/", "/health/", "/metrics", "/schema", "/docs")
-    for role in (each for each in Role if each is not Role.ADMINISTRATOR):
+    roles = [each for each in Role if each is not Role.ADMINISTRATOR]
+    for role in roles if engine.dialect.name == "sqlite" else roles[:1]:
         name = role.value.replace(" ", "-")
         login = attacked.client.post("/auth/login", json={"name": name, "password": PASSWORD}).json()
         assert login["user"]["rights"] == []

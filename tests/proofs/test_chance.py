@@ -51,7 +51,8 @@ def assert_keeps_its_word(lists: Sequence[List], level: float) -> None:
     assert share <= level + 3 * se, (level, share, se)
 
 
-@pytest.mark.parametrize("kind", [kind for kind, how in KINDS.items() if how.planted])
+# One of each kind of what brings chance; `make prove` has them all, in more worlds.
+@pytest.mark.parametrize("kind", ["flat", "weekend", "crowd of 30", "hostel"])
 def test_a_list_cut_at_q_is_no_falser_than_it_says(kind: str) -> None:
     worlds = [world_of(kind, seed) for seed in range(2)]
     for level in LEVELS:

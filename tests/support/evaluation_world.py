@@ -1,13 +1,16 @@
 """A pilot with people of every kind in it, made by chance, with everything about them that must not leave."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import Engine
 
 from geo.borough_names import BOROUGHS
+from tests.support.databases import cloned
 from tests.support.pilot import PILOT, launch_pilot
 from tests.support.release_lists import NOW as APRIL
 from tracker.answers import Answer
@@ -39,6 +42,7 @@ class Secrets:
     places: set[str] = field(default_factory=set)
 
 
+@cloned
 def populate(engine: Engine, seed: int, n: int, *, first: int = 0) -> Secrets:
     """`n` people more; the same each time. Wearers are W0 on."""
     made, secrets = random.Random(seed), Secrets()
@@ -49,6 +53,12 @@ def populate(engine: Engine, seed: int, n: int, *, first: int = 0) -> Secrets:
         for number in range(first, first + n):
             _person(entry, programme_id, number, made, secrets)
     return secrets
+
+
+@cache
+def peopled(n: int) -> Callable[[Engine], Secrets]:
+    """What fills a database with `n` people of seed 4, for `begins_with`: one function for each number."""
+    return partial(populate, seed=4, n=n)
 
 
 def _person(entry: Entry, programme_id: int, n: int, made: random.Random, secrets: Secrets) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import Engine
 
+from tests.support.databases import cloned
 from tests.support.pilot import PILOT, enter_pilot
 from tracker.budget.position import position
 from tracker.decisions.papers import papers, read_text
@@ -72,11 +73,13 @@ source = "PCD 800, 1.1"
 """
 
 
+@cloned
 def load_papers(engine: Engine) -> list[EnterReport]:
     """Enter all five papers, in order."""
     return [enter_file(engine, paper, by="officer", now=NOW) for paper in papers()]
 
 
+@cloned
 def enter_pilot_paper(engine: Engine) -> None:
     """Enter the pilot's paper alone, when all the papers are entered."""
     enter_pilot(engine, NOW)

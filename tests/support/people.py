@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from tests.support.databases import cloned
 from tests.support.pilot import PILOT, pilot_with_licences
 from tracker.licences import service as licence_service
 from tracker.licences.states import LicenceMove
@@ -55,6 +56,7 @@ def tag_states(engine: Engine) -> dict[str, TagState]:
         return {tag.device_id: tag.state for tag in tags(connection, programme_id, AsOf(date(2019, 12, 31)))}
 
 
+@cloned
 def release_people(engine: Engine, wearers: int = 2) -> list[str]:
     """Launch the pilot, receive tags T1 to T3, and release so many people on day 1; their licences' references."""
     references = pilot_with_licences(engine, wearers)

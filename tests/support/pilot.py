@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from tests.support.databases import cloned
 from tracker.budget.position import LinePosition, Position
 from tracker.budget.queries import position_of
 from tracker.budget.service import LineYear
@@ -27,17 +28,20 @@ FEBRUARY = RoughDay(date(2019, 2, 18))
 TAGGING, LOST, EVALUATION = LineYear("tagging"), LineYear("lost-tags"), LineYear("evaluation")
 
 
+@cloned
 def enter_pilot(engine: Engine, now: datetime = NOW) -> None:
     """Enter the pilot's own decision paper."""
     enter_file(engine, next(papers()), by="officer", now=now)
 
 
+@cloned
 def launch_pilot(engine: Engine, now: datetime = NOW) -> None:
     """Enter the pilot's paper and launch its first phase."""
     enter_pilot(engine, now)
     launch_phase(engine, PILOT, "February 2019", FEBRUARY, by="officer", now=now)
 
 
+@cloned
 def pilot_with_licences(engine: Engine, licences: int) -> list[str]:
     """Launch the pilot and enter so many people on licence; the licences' references, L0000 on."""
     launch_pilot(engine)

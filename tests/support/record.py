@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from tests.support.clients import CHEAP
+from tests.support.databases import cloned
 from tests.support.people import NOW, at, give_score, release_people
 from tests.support.pilot import PILOT
 from tracker.access import user_service
@@ -132,6 +133,7 @@ def _settle(engine: Engine, licence: str, today: date, by: dict[str, Any]) -> No
         attention.settle_licences(entry, 1, "undecided", numbers, "decided on paper", today=today)
 
 
+@cloned
 def fill_record(engine: Engine) -> None:
     """Make every kind of entry at least once."""
     release_people(engine)

@@ -136,6 +136,8 @@ def test_its_months_are_matched_again_and_what_was_said_otherwise_is_decided(old
     assert older.run("audit", "verify").exit_code == 0
 
 
+# The months above are matched again on either database.
+@pytest.mark.parametrize("empty_engine", ["sqlite"], indirect=True)
 def test_it_is_matched_anew(older: OlderHome) -> None:
     done(older, "match", "--by", "ana")
     assert older.json("show", "latest")["algorithm"] == ALGORITHM

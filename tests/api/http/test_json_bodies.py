@@ -83,10 +83,15 @@ def _ends_a_session(handler: HTTPRouteHandler) -> bool:
     return handler.operation_id in ("logout", "endAccess", "changeRole", "changePassword")
 
 
+of_each = pytest.mark.parametrize("most", [3, pytest.param(len(HOSTILE), marks=pytest.mark.prove("schema-fuzzed"))])
+"""How many of the bodies or texts each address is asked with: each of these is asked of many addresses."""
+
+
 # What is refused before the record is asked is so whichever database keeps it.
 @pytest.mark.slow
+@of_each
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-def test_a_hostile_body_is_refused_everywhere_with_a_sentence(server: Server) -> None:
+def test_a_hostile_body_is_refused_everywhere_with_a_sentence(server: Server, most: int) -> None:
     asked = [
         (path, handler)
         for method in ("POST", "PUT", "PATCH", "DELETE")
@@ -94,9 +99,9 @@ def test_a_hostile_body_is_refused_everywhere_with_a_sentence(server: Server) ->
         if body_type(handler) is not None
     ]
     assert len(asked) > 30
-    wrong = []
+    wrong, hostile = [], itertools.cycle(HOSTILE.items())
     for path, handler in asked:
-        for name, body in HOSTILE.items():
+        for name, body in itertools.islice(hostile, most):
             method = next(iter(handler.http_methods))
             headers = {"content-type": "application/json"}
             answer = server.client_for(handler).request(str(method), path, content=body, headers=headers)
@@ -128,7 +133,7 @@ def test_no_body_that_nearly_fits_breaks_an_address(server: Server) -> None:
         if (kind := body_type(handler)) is not None and not _ends_a_session(handler)
     ]
 
-    @settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=75, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def ask(data: st.DataObject) -> None:
         path, handler, kind = data.draw(st.sampled_from(asked))
@@ -142,16 +147,17 @@ def test_no_body_that_nearly_fits_breaks_an_address(server: Server) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("most", [1, pytest.param(3, marks=pytest.mark.prove("schema-fuzzed"))])
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-def test_a_day_at_the_end_of_time_is_refused_in_every_query(server: Server) -> None:
-    """Each text is asked of many parameters, and each parameter three of the texts."""
+def test_a_day_at_the_end_of_time_is_refused_in_every_query(server: Server, most: int) -> None:
+    """Each text is asked of many parameters, and each parameter one of the texts, or three."""
     wrong, asked = [], 0
     texts = itertools.cycle((*ENDS_OF_TIME, *SHIFTED))
     for path, handler in server.handlers("GET"):
         for alias, _, kind in parameters(handler):
             if not _is_time(kind):
                 continue
-            for text in itertools.islice(texts, 3):
+            for text in itertools.islice(texts, most):
                 answer = server.client_for(handler).get(path, params={alias: text})
                 asked += 1
                 if answer.status_code != 400:

@@ -422,7 +422,8 @@ def test_every_post_with_a_key_asks_for_the_right_again_shows_no_person_and_is_o
     record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of each route, as if it had been answered before: a role that may ask gets no content unless it is stored by the
-    list above; a role that may not is refused; nothing runs a second time."""
+    list above; a role that may not is refused, nothing of the key being looked up, so that on PostgreSQL one of these
+    in turn is asked; nothing runs a second time."""
     from api.http import idempotency
 
     def answered_before(_engine: Engine, asked: Any) -> Any:
@@ -451,7 +452,10 @@ def test_every_post_with_a_key_asks_for_the_right_again_shows_no_person_and_is_o
         assert rights is not None, operation
         for role, authorization in clients.items():
             allowed = not rights or any(may(role, right) for right in rights)
-            before, n = record.replays(), n + 1
+            n += 1
+            if not allowed and n % len(Role) and record.engine.dialect.name != "sqlite":
+                continue
+            before = record.replays()
             answer = record.client.post(_filled(path), headers={**key(f"k-{n}"), "authorization": authorization})
             if not allowed:
                 assert answer.status_code == 403, (operation, role)

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 from geo.errors import BadMapping
 from tests.support.cohorts import built, released
-from tests.support.evaluation_world import NOW, TODAY, populate
+from tests.support.evaluation_world import NOW, TODAY, peopled
 from tests.support.pilot import PILOT
 from tracker.errors import NotFound
 from tracker.evaluation.imports.files import ACTIONS, LAYOUTS, Kind
@@ -44,8 +44,8 @@ def faults(report: ImportReport) -> list[dict[str, str]]:
         return list(csv.DictReader(raw))
 
 
+@pytest.mark.begins_with(fill=peopled(80))
 def test_reoffences_of_ours_of_the_comparison_and_by_pseudonym(engine: Engine, tmp_path: Path) -> None:
-    populate(engine, 4, 80)
     released(engine)
     sent(engine, tmp_path, Kind.COMPARISON, COMPARED)
     pseudonym = built(engine).cohort.rows[0]["person"]
@@ -68,8 +68,8 @@ def test_reoffences_of_ours_of_the_comparison_and_by_pseudonym(engine: Engine, t
     assert (mine.code, mine.convicted_on) == ("00826", date(2020, 3, 1))
 
 
+@pytest.mark.begins_with(fill=peopled(5))
 def test_a_conviction_that_comes_later_takes_the_place_of_none(engine: Engine, tmp_path: Path) -> None:
-    populate(engine, 4, 5)
     first = sent(engine, tmp_path, Kind.REOFFENCES, {**REOFFENCE, "conviction_date": ""})
     second = sent(engine, tmp_path, Kind.REOFFENCES, REOFFENCE, {**REOFFENCE, "offence_date": "2020-02-01"})
     again = sent(engine, tmp_path, Kind.REOFFENCES, {**REOFFENCE, "offence_code": "00826", "source": "a test"})
@@ -80,8 +80,8 @@ def test_a_conviction_that_comes_later_takes_the_place_of_none(engine: Engine, t
         assert len(connection.execute(select(Reoffence.id).where(known(Reoffence))).all()) == 2
 
 
+@pytest.mark.begins_with(fill=peopled(5))
 def test_all_faults_of_a_row_are_reported(engine: Engine, tmp_path: Path) -> None:
-    populate(engine, 4, 5)
     report = sent(
         engine,
         tmp_path,
@@ -124,11 +124,11 @@ def test_all_faults_of_a_row_are_reported(engine: Engine, tmp_path: Path) -> Non
     assert all(f["what_to_do"].endswith(tuple(ACTIONS.values())) for f in faults(report))
 
 
+@pytest.mark.begins_with(fill=peopled(3))
 def test_a_comparison_file_tells_an_evaluator_of_no_reference_whether_somebody_wears_a_tag_by_it(
     engine: Engine, tmp_path: Path
 ) -> None:
     """Whoever may not name wearers is answered alike for a wearer's reference and any other; rows are not mixed up."""
-    populate(engine, 4, 3)
     blind: dict[str, Any] = {"names_wearers": False}
     report = sent(engine, tmp_path, Kind.COMPARISON, *({**COMPARED, "reference": r} for r in ("W1", "X1")), **blind)
     assert (report.kept, report.rejected) == (2, 0)
@@ -140,8 +140,8 @@ def test_a_comparison_file_tells_an_evaluator_of_no_reference_whether_somebody_w
     assert {(row.person_id is None, row.comparison_ref) for row in held} == {(True, "W1"), (True, "X1"), (False, None)}
 
 
+@pytest.mark.begins_with(fill=peopled(2))
 def test_comparison_people_come_back_as_they_were_sent(engine: Engine, tmp_path: Path) -> None:
-    populate(engine, 4, 2)
     row = {**COMPARED, "borough": "lambeth", "ogrs_score": "62.5", "observed_until": "2018-12-01"}
     sent(engine, tmp_path, Kind.COMPARISON, row)
     with engine.connect() as connection:
@@ -151,8 +151,8 @@ def test_comparison_people_come_back_as_they_were_sent(engine: Engine, tmp_path:
         assert comparators(connection, 1, AsOf(date(2018, 2, 1))) == []
 
 
+@pytest.mark.begins_with(fill=peopled(2))
 def test_benchmarks_have_the_programme_s_groups(engine: Engine, tmp_path: Path) -> None:
-    populate(engine, 4, 2)
     report = sent(
         engine,
         tmp_path,
@@ -170,8 +170,8 @@ def test_benchmarks_have_the_programme_s_groups(engine: Engine, tmp_path: Path) 
     assert held == {("sex", "male"): 901, ("disability", "disabled"): 40}
 
 
+@pytest.mark.begins_with(fill=peopled(3))
 def test_characteristics_are_of_wearers_alone(engine: Engine, tmp_path: Path) -> None:
-    populate(engine, 4, 3)
     good = {"person": "W1", "characteristic": "Disability", "group": "disabled"}
     report = sent(engine, tmp_path, Kind.CHARACTERISTICS, good, {**good, "person": "C1"}, {**good, "group": ""})
     assert (report.kept, report.rejected) == (1, 2)
@@ -179,8 +179,8 @@ def test_characteristics_are_of_wearers_alone(engine: Engine, tmp_path: Path) ->
         assert connection.scalar(select(Characteristic.name)) == "disability"
 
 
+@pytest.mark.begins_with(fill=peopled(3))
 def test_other_people_s_headers_and_dates(engine: Engine, tmp_path: Path) -> None:
-    populate(engine, 4, 3)
     path = tmp_path / "pnc.csv"
     path.write_text("ref,when,code\nW1,05/01/2020,826\n")
     fitted = {

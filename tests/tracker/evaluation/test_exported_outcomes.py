@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.support.cohorts import BASE, BY, built, released
-from tests.support.evaluation_world import NOW, TODAY, populate
+from tests.support.evaluation_world import NOW, TODAY, peopled
 from tests.support.pilot import PILOT
 from tests.support.reoffences import AFTER, reoffended
 from tracker.errors import BadEntry, Refused
@@ -167,10 +167,10 @@ def test_nobody_stands_among_comparison_people_unmarked() -> None:
         parse({**BASE, "columns": ["sex", "recalls"], "comparison": True})
 
 
+@pytest.mark.begins_with(fill=peopled(40))
 def test_an_export_s_convictions_bind_what_is_told_later_whatever_becomes_of_its_files(
     engine: Engine, tmp_path: Path
 ) -> None:
-    populate(engine, 4, 40)
     reoffended(engine, tmp_path, range(0, 40, 2))
     with engine.connect() as connection:
         found = subjects(connection, 1, AsOf(TODAY))
@@ -189,8 +189,8 @@ def test_an_export_s_convictions_bind_what_is_told_later_whatever_becomes_of_its
     released(engine, columns=["reoffended"], known_at=AFTER)
 
 
+@pytest.mark.begins_with(fill=peopled(40))
 def test_an_export_is_held_against_the_convictions_told_before(engine: Engine, tmp_path: Path) -> None:
-    populate(engine, 4, 40)
     reoffended(engine, tmp_path, range(0, 40, 2))
     with engine.connect() as connection:
         found = subjects(connection, 1, AsOf(TODAY))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, update
 
-from tests.support.evaluation_world import NOW, populate
+from tests.support.evaluation_world import NOW, peopled
 from tests.support.pilot import PILOT, enter_pilot
 from tracker.errors import Refused
 from tracker.evaluation.disclosure.space import Cell, TableRequest
@@ -59,9 +59,9 @@ def test_the_programmes_k_is_the_latest_stated_by_that_day_and_at_least_three(en
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@pytest.mark.begins_with(fill=peopled(60))
 def test_a_level_that_is_declared_to_be_nobodys_withholds_no_other(engine: Engine) -> None:
     """Everybody is 25 or older, which a law says: that nobody is younger may be known, and the others are told."""
-    populate(engine, 4, 60)
     with engine.connect() as connection:
         people = subjects(connection, 1, AsOf(DAY))
     young = ("18-20", "21-24")
@@ -99,8 +99,8 @@ def test_a_level_that_is_declared_to_be_nobodys_withholds_no_other(engine: Engin
     assert "50 and over" in levels
 
 
+@pytest.mark.begins_with(fill=peopled(40))
 def test_a_release_of_another_kind_has_a_number_of_its_own(engine: Engine) -> None:
-    populate(engine, 4, 40)
     asks = [TableRequest("screened", DAY)]
     kinds = ("equality", "tables", "accuracy", "tables", "equality")
     assert [release_tables(engine, PILOT, asks, kind=kind, **SAID).number for kind in kinds] == [1, 2, 3, 2, 1]

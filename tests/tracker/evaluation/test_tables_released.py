@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from tests.support.evaluation_world import NOW, populate
+from tests.support.evaluation_world import NOW, peopled
 from tests.support.pilot import PILOT
 from tracker.errors import BadEntry, NotFound, Refused
 from tracker.evaluation.disclosure.space import Cell, TableRequest
@@ -25,8 +25,8 @@ DAY = date(2021, 5, 31)
 SAID: dict[str, Any] = {"by": "eva", "now": NOW}
 
 
+@pytest.mark.begins_with(fill=peopled(90))
 def test_tables_leave_once_and_again_as_they_were(engine: Engine) -> None:
-    populate(engine, 4, 90)
     asks = [TableRequest("fitted", DAY, ("sex",)), TableRequest("recalled", DAY, ("sex",))]
     first = release_tables(engine, PILOT, asks, **SAID)
     again = release_tables(engine, PILOT, asks, **SAID)
@@ -43,8 +43,8 @@ def test_tables_leave_once_and_again_as_they_were(engine: Engine) -> None:
             tables_released(connection, 1, 5)
 
 
+@pytest.mark.begins_with(fill=peopled(90))
 def test_a_table_of_a_day_after_a_few_more_came_shows_nothing_of_them(engine: Engine) -> None:
-    populate(engine, 4, 90)
     release_tables(engine, PILOT, [TableRequest("screened", date(2019, 7, 1), ("bcu",))], **SAID)
     with engine.connect() as connection:
         whole = {
@@ -57,24 +57,24 @@ def test_a_table_of_a_day_after_a_few_more_came_shows_nothing_of_them(engine: En
     assert sum(n is not None for n in later.prepared.protected.cells.values()) < 4
 
 
+@pytest.mark.begins_with(fill=peopled(40))
 def test_a_day_that_has_not_come_and_a_k_below_the_programme_s_are_refused(engine: Engine) -> None:
-    populate(engine, 4, 40)
     with pytest.raises(BadEntry, match=r"is in the future; give today \(2021-06-01\)"):
         release_tables(engine, PILOT, [TableRequest("fitted", date(2021, 6, 2))], **SAID)
     with pytest.raises(BadEntry, match="k is 5, below the programme's k of 10"):
         release_tables(engine, PILOT, [TableRequest("fitted", DAY)], k=5, **SAID)
 
 
+@pytest.mark.begins_with(fill=peopled(90))
 def test_rates_are_of_cells_that_are_both_shown(engine: Engine) -> None:
-    populate(engine, 4, 90)
     found = release_tables(engine, PILOT, [TableRequest("fitted", DAY), TableRequest("recalled", DAY)], **SAID)
     [rate] = shares(found.prepared)
     cells = found.prepared.protected.cells
     assert rate["share"] == cells[Cell("recalled", DAY)] / cells[Cell("fitted", DAY)]  # type: ignore[operator]
 
 
+@pytest.mark.begins_with(fill=peopled(90))
 def test_worn_is_of_its_day(engine: Engine) -> None:
-    populate(engine, 4, 90)
     days = (date(2019, 8, 1), DAY)
     asks = [TableRequest(worn_measure(day), day) for day in days]
     found = release_tables(engine, PILOT, [*asks, TableRequest("fitted", DAY)], **SAID).prepared.protected.cells
@@ -84,8 +84,8 @@ def test_worn_is_of_its_day(engine: Engine) -> None:
         assert found[Cell(worn_measure(day), day)] == sum(person.worn_at_end_of(day) for person in people)
 
 
+@pytest.mark.begins_with(fill=peopled(60))
 def test_each_step_is_counted_on_the_day_it_came_about(engine: Engine) -> None:
-    populate(engine, 4, 60)
     with engine.connect() as connection:
         now = {s.person_id: s for s in subjects(connection, 1, AsOf(DAY))}
         then = {s.person_id: s for s in subjects(connection, 1, AsOf(date(2019, 7, 1)))}
@@ -98,8 +98,8 @@ def test_each_step_is_counted_on_the_day_it_came_about(engine: Engine) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.begins_with(fill=peopled(120))
 def test_the_open_review_tells_nothing_the_restricted_one_is_audited_for(engine: Engine) -> None:
-    populate(engine, 4, 120)
     found = monitor.open_review(opened(engine, PILOT, DAY, **SAID)).answer
     assert found.release == 1
     assert len(found.characteristics) == 9
@@ -126,9 +126,9 @@ def test_the_open_review_tells_nothing_the_restricted_one_is_audited_for(engine:
         assert list(connection.scalars(read)) == ["olu"]
 
 
+@pytest.mark.begins_with(fill=peopled(12))
 def test_a_day_s_facts_are_counted_by_london_s_midnight(engine: Engine) -> None:
     """A tag fitted at half past midnight in London is of that day, whatever UTC says."""
-    populate(engine, 4, 12)
     from tracker.assignments.tables import Assignment
     from tracker.record.entry import entering
 

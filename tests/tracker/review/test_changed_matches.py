@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select, update
 
+from tests.support.databases import cloned
 from tests.support.people import erase_person, release_people
 from tests.support.review import open_gates
 from tracker.errors import NotFound
@@ -46,6 +47,11 @@ def candidate(wearer: str, **figures: Any) -> Candidate:
 
 @pytest.fixture
 def wearers(engine: Engine) -> tuple[str, str]:
+    return two_confirmed(engine)
+
+
+@cloned
+def two_confirmed(engine: Engine) -> tuple[str, str]:
     """Two people of whom a match each was confirmed after the first run."""
     release_people(engine)
     with engine.connect() as connection:

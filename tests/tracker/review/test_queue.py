@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, update
 
+from tests.support.databases import cloned
 from tests.support.people import at, give_score, release_people
 from tracker.record.entry import entering
 from tracker.review.candidate_service import Candidate, update_queue
@@ -33,6 +34,12 @@ def _queue(engine: Engine, limit: int = 100, offset: int = 0, **wanted: Any) -> 
 
 @pytest.fixture
 def listed(engine: Engine) -> Engine:
+    two_wearers(engine)
+    return engine
+
+
+@cloned
+def two_wearers(engine: Engine) -> None:
     """Two wearers, of whom the first may be matched from the second day on; and matches of both."""
     release_people(engine)
     tags.fit(engine, "T1", "L0000", at(2), by="officer", now=NOW)
@@ -48,7 +55,6 @@ def listed(engine: Engine) -> Engine:
             q = UNKNOWN[n % 4]
             changed = {"q_value": q, "rank_q": rank_of_q(q), "state": MatchState.IN_REVIEW if n % 3 else MatchState.NEW}
             connection.execute(update(Match).where(Match.id == match_id).values(**changed))
-    return engine
 
 
 def _place(match: MatchNow) -> tuple[Any, ...]:

@@ -1,6 +1,7 @@
 """A release at the record: what it holds, what it is refused for, and what follows it."""
 
 import json
+import tempfile
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from tests.support.crime_files import batch_row
+from tests.support.databases import cloned
 from tests.support.people import NOW, OFFICER, at, give_score, release_people
 from tracker.crimes.importer import import_crimes
 from tracker.crimes.tables import Crime
@@ -41,14 +43,21 @@ LATER: dict[str, Any] = {"by": "rob", "now": NOW + timedelta(days=1)}
 
 
 @pytest.fixture
-def match_id(engine: Engine, tmp_path: Path) -> int:
+def match_id(engine: Engine) -> int:
+    return confirmed_match(engine)
+
+
+@cloned
+def confirmed_match(engine: Engine) -> int:
     """Two matches, of which the second was confirmed by ana. Its wearer has had several scores and addresses."""
-    path = tmp_path / "crimes.csv"
-    path.write_text(
-        batch_row(crimeDateTimeFrom=f"{CRIME_FROM:%Y%m%d%H%M%S}", crimeDateTimeTo=f"{CRIME_TO:%Y%m%d%H%M%S}")
-    )
     release_people(engine)
-    import_crimes(engine, path, format="ministry", rejects_dir=tmp_path, by="ana", received_at=NOW)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = folder / "crimes.csv"
+        path.write_text(
+            batch_row(crimeDateTimeFrom=f"{CRIME_FROM:%Y%m%d%H%M%S}", crimeDateTimeTo=f"{CRIME_TO:%Y%m%d%H%M%S}")
+        )
+        import_crimes(engine, path, format="ministry", rejects_dir=folder, by="ana", received_at=NOW)
     tags.fit(engine, "T1", "L0000", at(2), **OFFICER)
     for day, pct in ((1, 60), (3, 40), (5, 55), (9, 70)):
         give_score(engine, 0, at(day).date(), pct)

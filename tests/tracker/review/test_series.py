@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
+from tests.support.databases import cloned
 from tests.support.people import at, give_score, release_people
 from tracker.record.entry import entering
 from tracker.review.candidate_service import Candidate, update_queue
@@ -19,6 +20,12 @@ WHOLE = (at(0), at(9))
 
 @pytest.fixture
 def listed(engine: Engine) -> Engine:
+    three_crimes(engine)
+    return engine
+
+
+@cloned
+def three_crimes(engine: Engine) -> None:
     """Two wearers at three crimes on each of two days; the first may be matched from the second day on."""
     release_people(engine)
     tags.fit(engine, "T1", "L0000", at(2), by="officer", now=NOW)
@@ -31,7 +38,6 @@ def listed(engine: Engine) -> Engine:
     ]
     with entering(engine, by="ana", now=NOW) as entry:
         update_queue(entry, "run", "settings", every, sorted({("met", each.crime_ref) for each in every}))
-    return engine
 
 
 def test_only_those_who_may_be_matched_are_in_a_series(listed: Engine) -> None:

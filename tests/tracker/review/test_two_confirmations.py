@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from tests.support.databases import cloned
 from tests.support.people import release_people
 from tests.support.review import open_gates
 from tracker.errors import Refused
@@ -31,6 +32,11 @@ FIGURES = {"verdict": "present", "p_present": 0.9, "visits": 1, "dwell_s": 60.0,
 
 @pytest.fixture
 def match_id(engine: Engine) -> int:
+    return twice_confirmed(engine)
+
+
+@cloned
+def twice_confirmed(engine: Engine) -> int:
     """Confirmed by ana on Monday, returned, found otherwise by a run, and confirmed by bob on Tuesday."""
     release_people(engine, 1)
     found(engine, "run-1", dwell_s=60.0)

@@ -133,16 +133,21 @@ STEPS = (
     "note_erasure", "delete_named", "record.erase_from_record", "erase_wearers", "_fixes", "destroy_of",
     "delete_orphans", "record.forget_left", "overwrite_freed", "record.finish_erasure",
 )  # fmt: skip
+IN_SHORT = {"note_erasure", "record.erase_from_record", "_fixes", "delete_orphans", "record.finish_erasure"}
+"""The first step and the last, and those after which the record, the fixes and the runs are without the person."""
+_WHOLE = pytest.mark.prove("erased-gone")
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", [pytest.param(step, marks=() if step in IN_SHORT else _WHOLE) for step in STEPS])
 def test_an_erasure_killed_before_any_of_its_steps_is_finished_by_the_next_worker(ready: World, step: str) -> None:
     _killed_before(ready, step)
 
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("peopled", ["postgres"], indirect=True)
-@pytest.mark.parametrize("step", ["destroy_of", "record.forget_left", "overwrite_freed"])
+@pytest.mark.parametrize(
+    "step", ["overwrite_freed", *(pytest.param(each, marks=_WHOLE) for each in ("destroy_of", "record.forget_left"))]
+)
 def test_so_it_is_on_postgresql_where_its_steps_are_the_databases(peopled: World, step: str) -> None:
     _killed_before(peopled, step)
 

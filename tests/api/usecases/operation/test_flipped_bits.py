@@ -29,7 +29,7 @@ from tracker.access.roles import Role
 
 DATABASE = "tagpilot.sqlite3"
 _NOW = datetime(2019, 11, 5, 12, tzinfo=UTC)
-THINNED = 16
+THINNED = 8
 Bytes = dict[Path, bytes]
 
 
