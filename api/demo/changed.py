@@ -1,9 +1,9 @@
-"""The demo's changed match: the force corrects the place of a crime of which a match was released, and the match of it
-alone says something else than the recipient was told."""
+"""The demo's changed match: the force corrects the place of a crime of which a match was released, and the next match
+says something else of it than the recipient was told."""
 
 from sqlalchemy import Engine
 
-from api.demo.jobs import match_one_crime
+from api.demo.jobs import match_what_changed
 from api.demo.people import context_of
 from api.schemas.matching.crimes import NewCrime
 from api.settings import Settings
@@ -53,4 +53,4 @@ def correct_a_released_crime(settings: Settings, engine: Engine) -> None:
                 match=False,
             ),
         )
-    match_one_crime(settings, engine, match.force, match.crime_ref)
+    match_what_changed(settings, engine, match.run_id)

@@ -43,7 +43,7 @@ def matched_for_review(settings: Settings, engine: Engine) -> RunFolder:
     with reading(engine).connect() as connection:
         asked, _ = job_queries.jobs(connection, requested_by=NAMES[Role.ANALYST], state=JobState.DONE)
     for job in asked:
-        if "crime" in job.asked:
+        if "previous" in job.asked:
             continue
         found = None if job.run_id is None else _kept(settings, job.run_id)
         if found is not None and found.manifest["algorithm"] == ALGORITHM:
@@ -83,10 +83,10 @@ def _match(context: RequestContext, job: Job) -> RunFolder:
     return found
 
 
-def match_one_crime(settings: Settings, engine: Engine, force: str, crime_ref: str) -> None:
-    """What the analyst asks for once a crime was corrected: a match of it alone, for review."""
+def match_what_changed(settings: Settings, engine: Engine, before: str) -> None:
+    """What the analyst asks for once a crime was corrected: the same match, of what changed since the run `before`."""
     context = context_of(Role.ANALYST, settings, engine)
-    match_jobs.match_one_crime(context, force, crime_ref)
+    match_jobs.create(context, NewJob(previous=before))
     job = _claimed(context, JobKind.MATCH)
     assert job is not None
     found = matched(settings, engine, dict(job.asked), threading.Event(), lambda _: None)

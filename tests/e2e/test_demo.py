@@ -24,7 +24,7 @@ from api.cli.main import cli
 from api.demo.demo import check_truth
 from api.http.app import create_app
 from api.settings import read_settings
-from matcher.runs.folder import RunFolder, find_run
+from matcher.runs.folder import RunFolder, find_run, list_runs
 from matcher.store.events import EventStore
 from tests.proofs.recorder import Proof
 from tests.support.clients import log_in
@@ -237,7 +237,8 @@ def test_the_address_it_prints_opens(demo: Demo, tmp_path: Path) -> None:
             server.wait(timeout=30)
     assert len(asked) >= 4
     assert re.search(r"^  ana +analyst +\S{20}$", said.read_text(), re.M)
-    assert answers[0]["runId"] == demo.run.run_id
+    # The run whose words it prints; the one after it matched again what changed.
+    assert answers[0]["runId"] == list_runs(demo.at / "runs")[-1].run_id != demo.run.run_id
     assert len(answers[1]["items"]) == 5
     assert answers[2]["fixes"]
     assert not [wearer for wearer in demo.wearers(gated=True) if wearer in log.read_text()]
