@@ -149,9 +149,10 @@ def _ended(target: Target, address: str) -> dict[str, str]:
 
 def _processes(target: Target) -> list[int]:
     """The server's, and those of its workers."""
-    port = target.base.rsplit(":", 1)[1]
-    (server,) = [each for each in psutil.process_iter(["cmdline"]) if port in (each.info["cmdline"] or [])][:1]
-    return [server.pid, *(each.pid for each in server.children(recursive=True))]
+    port = int(target.base.rsplit(":", 1)[1])
+    listening = [each for each in psutil.net_connections("tcp") if each.status == psutil.CONN_LISTEN]
+    (server,) = {each.pid for each in listening if each.laddr.port == port}
+    return [server, *(each.pid for each in psutil.Process(server).children(recursive=True))]
 
 
 def _most(pid: int, *, anew: bool = False) -> int:

@@ -33,6 +33,8 @@ class Attacked:
     app: pyotp.TOTP
     token: str
     refresh: str
+    used: str = ""
+    """The code with which the app was put in force: that of the step before."""
 
     def log_in(self, code: str | None, password: str = PASSWORD) -> Any:
         asked = {"name": "ada", "password": password, **({} if code is None else {"code": code})}
@@ -61,7 +63,8 @@ def attacked(engine: Engine, tmp_path: Path) -> Iterator[Attacked]:
             settings, client, pyotp.TOTP(pyotp.random_base32()), login["accessToken"], login["refreshToken"]
         )
         found.app = pyotp.TOTP(found.ask("/auth/second-factor", password=PASSWORD).json()["secret"])
-        confirmed = found.ask("/auth/second-factor/confirm", code=found.app.at(_now() - 30))
+        found.used = found.app.at(_now() - 30)
+        confirmed = found.ask("/auth/second-factor/confirm", code=found.used)
         assert confirmed.status_code == 200, confirmed.text
         yield found
 
@@ -73,8 +76,7 @@ def _now() -> int:
 def test_a_code_is_used_up_wherever_it_was_used(attacked: Attacked) -> None:
     """For the password, at a login, when it was put in force: whoever saw it typed cannot type it again."""
     app, now = attacked.app, _now()
-    # Put in force with the code of the step before.
-    assert attacked.log_in(app.at(now - 30)).status_code == 401
+    assert attacked.log_in(attacked.used).status_code == 401
     assert attacked.ask("/auth/password", password=PASSWORD, newPassword=NEW, code=app.at(now)).status_code == 204
     assert attacked.log_in(app.at(now), NEW).status_code == 401
     # A wrong password neither uses a code up nor says whether it is right.
