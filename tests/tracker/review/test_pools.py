@@ -13,9 +13,19 @@ from tests.support.review import open_gates
 from tracker.match_settings.rules import STANDARD, MatchSettings
 from tracker.people.tables import Person
 from tracker.record.entry import entering
+from tracker.review import pool_staging_service
 from tracker.review.candidate_service import Candidate, QueueChanges, update_queue
 from tracker.review.pool_queries import crimes_in_pool, matches_in_pool, pairs_in_pool
-from tracker.review.pool_service import CrimeRow, Judged, PairRow, RunOf, judge, keep_crimes, leave_other_pools
+from tracker.review.pool_service import (
+    CrimeRow,
+    Judged,
+    PairRow,
+    RunOf,
+    judge,
+    keep_crimes,
+    leave_other_pools,
+    pools_of,
+)
 from tracker.review.queries import QueueFilter, queue
 from tracker.review.tables import PoolPair
 
@@ -98,6 +108,26 @@ def test_a_later_version_takes_its_crimes_from_the_pools_of_its_own_programme_an
     assert left.pop(("pilot", "settings")) == ["b"]
     assert set(map(tuple, left.values())) == {("a", "b")}
     assert refs(engine, made) == [("a", 1, "run-2")]
+
+
+def test_a_staged_pool_takes_the_place_of_the_one_before_it_and_of_no_other(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool_staging_service, "FEWEST", 1)
+    others = OCTOBER._replace(params_sha256="others")
+    before, of_others = (kept(engine, run, [crime("a"), crime("b")])["2019-10"] for run in (OCTOBER, others))
+    later, rows = OCTOBER._replace(run_id="run-2"), [crime("a", version=2)]
+    staged = pool_staging_service.stage(engine, later, rows, clock=NOW)
+    assert pool_staging_service.staged_pools(engine) == [staged["2019-10"]]
+    with entering(engine, by="ana", now=NOW) as entry:
+        assert keep_crimes(entry, later, rows, [("met", "a")], staged) == staged
+    # What the run did not have is moved to it.
+    assert refs(engine, staged["2019-10"]) == [("a", 2, "run-2"), ("b", 1, "run-1")]
+    with engine.connect() as connection:
+        assert pools_of(connection, later) == staged
+        assert pools_of(connection, others) == {"2019-10": of_others}
+    assert pool_staging_service.retired(engine, later, staged) == [before]
+    assert pool_staging_service.staged_pools(engine) == [before]
 
 
 def test_a_crime_that_is_matched_with_other_standing_settings_leaves_the_pool_of_those_before(engine: Engine) -> None:

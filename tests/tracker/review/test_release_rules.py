@@ -5,6 +5,7 @@ import tempfile
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from tracker.review import service
 from tracker.review.candidate_service import Candidate, update_queue
 from tracker.review.changed_queries import older_counts, older_matches
 from tracker.review.package import Basis, Fix, Recipient, Who, digest, package_text
-from tracker.review.release_queries import package_of, releases
+from tracker.review.release_queries import KeptDocument, package_of, releases, releases_of
 from tracker.review.release_service import Evidence, Released, acknowledge, outcome, recall, release
 from tracker.review.tables import Match
 from tracker.tags import service as tags
@@ -206,6 +207,26 @@ def test_open_matches_of_an_earlier_version_are_counted_by_the_month_of_london(e
     with engine.connect() as connection:
         counted = {each.month: each.matches for each in older_counts(connection, "3") if each.run_id == "run-4"}
     assert counted == Counter(month for _, month in begins)
+
+
+def test_a_release_is_found_by_its_match_until_it_is_recalled(engine: Engine, match_id: int) -> None:
+    number = released(engine, match_id).release_id
+    mine, other = (FORCE, REF, "W0000"), (FORCE, "other", "W0000")
+    with engine.connect() as connection:
+        assert releases_of(connection, [other, mine]) == [number]
+        assert releases_of(connection, [other]) == []
+    recall(engine, number, "the place was wrong", **LATER)
+    with engine.connect() as connection:
+        assert releases_of(connection, [mine]) == []
+
+
+@pytest.mark.parametrize("seal", ["a", "c"])
+def test_a_document_whose_row_was_sealed_otherwise_is_not_what_left(seal: str) -> None:
+    content = b"as it left"
+    digest = sha256(content).hexdigest()
+    assert KeptDocument(content, digest, "b", "b").is_whole()
+    assert not KeptDocument(content, digest, "b", seal).is_whole()
+    assert not KeptDocument(content + b" ", digest, "b", "b").is_whole()
 
 
 def test_a_recall_is_made_once_and_then_acknowledged_once(engine: Engine, match_id: int) -> None:
