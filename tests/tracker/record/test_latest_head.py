@@ -1,5 +1,6 @@
 """The head of the last entry, kept in a file: whole by itself, and no reason to refuse an entry."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,6 +35,17 @@ def test_a_head_is_kept_in_one_line_of_one_length(tmp_path: Path) -> None:
 def test_a_head_that_was_cut_short_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "audit-head.txt").write_text(text)
     assert _book(tmp_path / "audit-head.txt").kept_head() is None
+
+
+@pytest.mark.parametrize("at", ["", " soon"])
+def test_a_head_without_its_instant_is_of_the_files_own_time(tmp_path: Path, at: str) -> None:
+    """An earlier version kept none."""
+    file = tmp_path / "audit-head.txt"
+    file.write_text(f"7:{DIGEST}{at}\n")
+    os.utime(file, (NOON.timestamp(), NOON.timestamp()))
+    kept = _book(file).kept_head()
+    assert kept is not None
+    assert (kept.rows, kept.written_at) == (7, NOON)
 
 
 def test_where_no_head_can_be_kept_that_is_said_and_the_entry_stands(

@@ -1,5 +1,6 @@
 """Each row of the record is held against what the audit says was entered: a byte changed in any column is found."""
 
+import hashlib
 import random
 import sqlite3
 from contextlib import closing
@@ -20,10 +21,13 @@ from tracker.record.audit.tables import PersonKey
 from tracker.record.base import FILE, Table
 from tracker.record.changed_rows import columns_of, key_of, parent_of
 from tracker.record.database_check import check_database
+from tracker.record.entry import entering
 from tracker.record.row_queries import rows_that_differ
 from tracker.record.row_sum_service import take_rows_as_they_are
 from tracker.record.row_sum_table import RowSum
-from tracker.review.tables import Match, MatchMoved
+from tracker.record.row_sums import own_digest, whole_digest
+from tracker.review.pool_service import CrimeRow, RunOf, keep_crimes
+from tracker.review.tables import Match, MatchMoved, Pool, PoolCrime
 
 NOW = datetime(2019, 11, 1, tzinfo=UTC)
 
@@ -154,6 +158,21 @@ def test_a_changed_crime_of_a_file_is_found(engine: Engine, tmp_path: Path, tabl
     # Rows that are of a crime, whatever they are, have its force and reference in their digest.
     of = ["batch_crime", "crime_version"] if table is Crime else ["crime_version"]
     assert sorted(fault.split(":")[0] for fault in faults) == of
+
+
+def test_a_pool_is_held_by_the_digests_that_its_crimes_have(engine: Engine) -> None:
+    """So that an entry does not read them all; and so are the pools of homes that there are."""
+    run = RunOf("run-1", "", "settings")
+    crimes = [CrimeRow("met", ref, 1, "2019-10", NOW, 0, 530_000_000, 180_000_000, {0: 5}, []) for ref in "ab"]
+    with entering(engine, by="ana", now=NOW) as entry:
+        pool_id = keep_crimes(entry, run, crimes, [("met", "a"), ("met", "b")])["2019-10"]
+    with engine.connect() as connection:
+        row = connection.execute(select(columns_of(Pool)).where(Pool.id == pool_id)).mappings().one()
+        kept = connection.scalars(select(PoolCrime.content).where(PoolCrime.pool_id == pool_id).order_by(PoolCrime.id))
+        digests = [own_digest(Pool, row), *map(str, kept)]
+        found = whole_digest(connection, Pool, row)
+    assert [len(each) for each in digests] == [64, 64, 64]
+    assert found == hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 @pytest.mark.begins_with(fill=fill_record)

@@ -18,14 +18,16 @@ from tests.support.people import NOW, OFFICER, at, give_score, release_people
 from tracker.crimes.importer import import_crimes
 from tracker.crimes.tables import Crime
 from tracker.errors import BadEntry, IllegalMove, NotFound, Refused
+from tracker.match_settings.rules import STANDARD, MadeWith, MatchSettings
 from tracker.people.tables import Address, Identity, Sex
 from tracker.record.entry import entering
 from tracker.review import service
 from tracker.review.candidate_service import Candidate, update_queue
 from tracker.review.changed_queries import older_counts, older_matches
 from tracker.review.package import Basis, Fix, Recipient, Who, digest, package_text
-from tracker.review.release_queries import KeptDocument, package_of, releases, releases_of
+from tracker.review.release_queries import KeptDocument, Waits, package_of, releases, releases_of, waiting
 from tracker.review.release_service import Evidence, Released, acknowledge, outcome, recall, release
+from tracker.review.states import MatchState
 from tracker.review.tables import Match
 from tracker.tags import service as tags
 from tracker.times import london_midnight
@@ -207,6 +209,48 @@ def test_open_matches_of_an_earlier_version_are_counted_by_the_month_of_london(e
     with engine.connect() as connection:
         counted = {each.month: each.matches for each in older_counts(connection, "3") if each.run_id == "run-4"}
     assert counted == Counter(month for _, month in begins)
+
+
+def test_a_release_waits_for_its_recall_then_for_the_answer_and_past_its_day(engine: Engine, match_id: int) -> None:
+    last = date(2020, 1, 1)
+
+    def waits(on: date = last) -> dict[Waits, int]:
+        with engine.connect() as connection:
+            found = waiting(connection, on)
+            assert {each: releases(connection, waits=(each, on))[1] for each in Waits} == found
+        return {each: n for each, n in found.items() if n}
+
+    number = released(engine, match_id, until=last).release_id
+    assert waits() == {}
+    assert waits(last + timedelta(days=1)) == {Waits.DESTRUCTION: 1}
+    with entering(engine, **LATER) as entry:
+        update_queue(entry, "run-2", "settings", [], [(FORCE, REF)])
+    assert waits() == {Waits.RECALL: 1}
+    recall(engine, number, "no longer found", **LATER)
+    assert waits() == {Waits.ACKNOWLEDGEMENT: 1}
+    acknowledge(engine, number, last, "destroyed", **LATER)
+    assert waits(last + timedelta(days=1)) == {}
+
+
+@pytest.mark.parametrize("what_if", [None, "wider"])
+def test_a_run_with_other_settings_withdraws_what_an_earlier_version_of_the_crime_said(
+    engine: Engine, match_id: int, what_if: str | None, tmp_path: Path
+) -> None:
+    wide = MadeWith(MatchSettings({**STANDARD.values, "radius_m": 500.0}), what_if=what_if)
+    with entering(engine, **LATER) as entry:
+        # Of the same version both stand, each with its settings.
+        assert update_queue(entry, "run-2", "wide", [], [(FORCE, REF)], made=wide).withdrawn == 0
+    path = tmp_path / "later.csv"
+    times = {"crimeDateTimeFrom": f"{CRIME_FROM:%Y%m%d%H%M%S}", "crimeDateTimeTo": f"{CRIME_TO:%Y%m%d%H%M%S}"}
+    path.write_text(batch_row(**times, crimeText="later"))
+    taken = import_crimes(engine, path, format="ministry", rejects_dir=tmp_path, by="ana", received_at=LATER["now"])
+    assert taken.kept == 1
+    with entering(engine, **LATER) as entry:
+        gone = update_queue(entry, "run-3", "wide", [], [(FORCE, REF)], made=wide).withdrawn
+    assert gone == (what_if is None)
+    with engine.connect() as connection:
+        state = connection.scalar(select(Match.state).where(Match.id == match_id))
+    assert state is (MatchState.WITHDRAWN if gone else MatchState.CONFIRMED)
 
 
 def test_a_release_is_found_by_its_match_until_it_is_recalled(engine: Engine, match_id: int) -> None:
