@@ -39,7 +39,10 @@ def test_from_the_queue_to_a_released_and_recalled_match(ready: World, as_: Call
     assert NAME not in json.dumps(detail)
     assert detail["evidence"]["fixes"]
     assert rob.get(f"/matches/{match_id}").status_code == 403
-    assert [m["id"] for m in rob.get("/releases/awaiting").json()["items"]] == [match_id]
+    awaiting = rob.get("/releases/awaiting").json()
+    assert ([m["id"] for m in awaiting["items"]], awaiting["next"]) == ([match_id], None)
+    full = rob.get("/releases/awaiting?limit=1").json()
+    assert rob.get("/releases/awaiting", params={"after": full["next"]}).json()["items"] == []
     made = released(rob, match_id)
     assert made.status_code == 201, made.text
     release = made.json()

@@ -5,10 +5,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, select
 
-from tracker.record.audit.book import AuditBook
+from tests.support.clients import PASSWORD
+from tracker.access.roles import Role
+from tracker.access.user_service import add_user
+from tracker.record.audit.book import AuditBook, book_of
 from tracker.record.audit.clock import ClockReading
 from tracker.record.audit.keys import AuditKeys
+from tracker.record.audit.tables import AuditEntry
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DIGEST = "3" * 64
@@ -46,6 +51,18 @@ def test_a_head_without_its_instant_is_of_the_files_own_time(tmp_path: Path, at:
     kept = _book(file).kept_head()
     assert kept is not None
     assert (kept.rows, kept.written_at) == (7, NOON)
+
+
+def test_the_head_that_is_kept_is_the_one_with_the_key(engine: Engine, tmp_path: Path) -> None:
+    """Whoever may write the database can make the other again."""
+    book = book_of(engine)
+    book.latest_head = tmp_path / "audit-head.txt"
+    add_user(engine, "ada", Role.ADMINISTRATOR, PASSWORD, by="a test", now=NOON)
+    kept = book.kept_head()
+    assert kept is not None
+    with engine.connect() as connection:
+        last = connection.execute(select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)).one()
+    assert (kept.rows, kept.digest) == (last.seq, last.keyed_digest)
 
 
 def test_where_no_head_can_be_kept_that_is_said_and_the_entry_stands(

@@ -15,18 +15,23 @@ from sqlalchemy import Engine, select
 from tests.support.crime_files import batch_row
 from tests.support.databases import cloned
 from tests.support.people import NOW, OFFICER, at, give_score, release_people
+from tests.support.pilot import PILOT
+from tests.support.review import open_gates
 from tracker.crimes.importer import import_crimes
 from tracker.crimes.tables import Crime
 from tracker.errors import BadEntry, IllegalMove, NotFound, Refused
 from tracker.match_settings.rules import STANDARD, MadeWith, MatchSettings
+from tracker.match_settings.service import enter
 from tracker.people.tables import Address, Identity, Sex
-from tracker.record.entry import entering
+from tracker.programme.queries import programme_named
+from tracker.record.entry import Entry, entering
 from tracker.review import service
 from tracker.review.candidate_service import Candidate, update_queue
 from tracker.review.changed_queries import older_counts, older_matches
 from tracker.review.package import Basis, Fix, Recipient, Who, digest, package_text
 from tracker.review.release_queries import KeptDocument, Waits, package_of, releases, releases_of, waiting
 from tracker.review.release_service import Evidence, Released, acknowledge, outcome, recall, release
+from tracker.review.shown_service import keep_standing, leaving_queue
 from tracker.review.states import MatchState
 from tracker.review.tables import Match
 from tracker.tags import service as tags
@@ -251,6 +256,25 @@ def test_a_run_with_other_settings_withdraws_what_an_earlier_version_of_the_crim
     with engine.connect() as connection:
         state = connection.scalar(select(Match.state).where(Match.id == match_id))
     assert state is (MatchState.WITHDRAWN if gone else MatchState.CONFIRMED)
+
+
+def test_new_matches_leave_the_queue_with_the_settings_that_stood(engine: Engine, match_id: int) -> None:
+    open_gates(engine, "W0000")
+    told = []
+
+    def follow(entry: Entry) -> None:
+        told.append(leaving_queue(entry.connection))
+        keep_standing(entry.connection)
+        told.append(leaving_queue(entry.connection))
+
+    wide = MatchSettings({**STANDARD.values, "radius_m": 500.0})
+    with engine.connect() as connection:
+        programme, _, _ = programme_named(connection, PILOT)
+    # Of two matches one is new; the confirmed one stays where it is.
+    enter(engine, programme, None, date(2019, 1, 1), wide, reason="wider", follow=follow, **LATER)
+    assert told == [1, 0]
+    with engine.connect() as connection:
+        assert connection.scalar(select(Match.state).where(Match.id == match_id)) is MatchState.CONFIRMED
 
 
 def test_a_release_is_found_by_its_match_until_it_is_recalled(engine: Engine, match_id: int) -> None:
