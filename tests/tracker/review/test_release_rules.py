@@ -29,6 +29,7 @@ from tracker.review import service
 from tracker.review.candidate_service import Candidate, update_queue
 from tracker.review.changed_queries import older_counts, older_matches
 from tracker.review.package import Basis, Fix, Recipient, Who, digest, package_text
+from tracker.review.queries import match_of, related
 from tracker.review.release_queries import KeptDocument, Waits, package_of, releases, releases_of, waiting
 from tracker.review.release_service import Evidence, Released, acknowledge, outcome, recall, release
 from tracker.review.shown_service import keep_standing, leaving_queue
@@ -256,6 +257,27 @@ def test_a_run_with_other_settings_withdraws_what_an_earlier_version_of_the_crim
     with engine.connect() as connection:
         state = connection.scalar(select(Match.state).where(Match.id == match_id))
     assert state is (MatchState.WITHDRAWN if gone else MatchState.CONFIRMED)
+
+
+def test_a_match_is_shown_beside_those_of_the_queue_and_of_its_own_settings_alone(
+    engine: Engine, match_id: int
+) -> None:
+    wide = MadeWith(MatchSettings({**STANDARD.values, "radius_m": 500.0}), what_if="wider")
+    refs = ("other", REF)
+    found = [Candidate(FORCE, ref, 1, "RB", CRIME_FROM, CRIME_TO, "W0000", 0.9, 10.0, FIGURES) for ref in refs]
+    with entering(engine, **LATER) as entry:
+        update_queue(entry, "run-2", "wide", found, [(FORCE, ref) for ref in refs], made=wide)
+    open_gates(engine, "W0000")
+    with engine.connect() as connection:
+        ids = dict(connection.execute(select(Match.id, Match.crime_ref).where(Match.what_if == "wider")).tuples().all())
+        of_wide = next(each for each, ref in ids.items() if ref == REF)
+        mine, of_what_if = match_of(connection, match_id), match_of(connection, of_wide)
+        assert mine is not None
+        assert of_what_if is not None
+        beside = [[{each.match_id for each in some} for some in related(connection, m)] for m in (mine, of_what_if)]
+    (other,) = beside[0][0]
+    assert other not in {match_id, *ids}
+    assert beside == [[{other}, set()], [{match_id, other, *ids} - {of_wide}, {match_id}]]
 
 
 def test_new_matches_leave_the_queue_with_the_settings_that_stood(engine: Engine, match_id: int) -> None:
