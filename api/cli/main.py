@@ -1,6 +1,5 @@
 """The command line. Each command lives in `api.cli.commands` and imports what is heavy only when it runs."""
 
-import gc
 import os
 import resource
 import sys
@@ -8,6 +7,8 @@ from importlib import import_module
 from typing import Any
 
 import click
+
+from api.cli.garbage import look_seldom
 
 COMMANDS = {
     "start": ("start", "The first day: from an empty home to a running programme."),
@@ -59,9 +60,6 @@ COMMANDS = {
     "restore": ("backup:restore", "A home from a backup, checked; erasures done again."),
     "db": ("database", "Bring the database to this version's tables."),
 }
-
-BETWEEN_SEARCHES = 100_000
-"""Objects that a command makes before it looks for garbage among them; Python's own number is 700."""
 
 EPILOG = """\b
 Examples:
@@ -182,6 +180,5 @@ def main() -> None:
     os.umask(0o077)
     # Memory holds names, trails and keys: no crash writes it to the disk.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # What is imported is no garbage: looking for some in it took a fifth of the start of a server.
-    gc.set_threshold(BETWEEN_SEARCHES, 50, 1_000)
+    look_seldom()
     cli(prog_name="tagpilot")

@@ -1,6 +1,5 @@
 """`tagpilot serve`: the application over HTTP."""
 
-import gc
 import signal
 import socket
 from pathlib import Path
@@ -8,11 +7,9 @@ from pathlib import Path
 import click
 
 from api.cli.commands import options
+from api.cli.garbage import look_again
 from api.cli.main import Failed
 from api.settings import Settings
-
-PYTHONS_OWN = (700, 10, 10)
-"""How often Python looks for garbage by itself: what a server has while it answers, as each request makes some."""
 
 
 @click.command("serve")
@@ -88,9 +85,7 @@ def serve(settings: Settings, listening: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-    # All that there is by now stays: it is not looked through again for garbage while requests wait.
-    gc.freeze()
-    gc.set_threshold(*PYTHONS_OWN)
+    look_again()
     # uvicorn raises again what stopped it; by default that would end this process before its workers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     workers.start()

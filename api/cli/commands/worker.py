@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from api.cli.commands import options
+from api.cli.garbage import look_again
 
 
 @click.command("worker")
@@ -57,6 +58,7 @@ def command(home: Path | None, of_a_server: bool) -> None:
             click.echo(words)
         click.echo(f"Worker {worker.name} on {settings.home} (stop with Ctrl-C)")
         threading.Thread(target=write_daily, args=(settings, engine, stop), name="audit heads", daemon=True).start()
+    look_again()
     worker.run_forever(stop)
     engine.dispose()
 
